@@ -1,0 +1,113 @@
+// The whole configuration, composed of the members' schemas: meridian.yaml, a zone's file, and a file of shared checks and pools.
+
+import { hostname } from 'node:os'
+import { z } from 'zod'
+import { duration, endpoint, label } from '../core/base/schema.ts'
+import { networksConfig } from '../core/geo/networks.ts'
+import { poolConfig, serviceConfig } from '../core/steer/config.ts'
+import { zoneConfig } from '../core/zone/yaml/schema.ts'
+import { adminConfig } from '../io/control/config.ts'
+import { checkConfig } from '../io/probe/checks/index.ts'
+import { storeConfig } from '../io/store/index.ts'
+import { logLevels } from '../io/telemetry/log.ts'
+
+function path(description: string) {
+  return z
+    .string()
+    .min(1)
+    .meta({ description: `${description}; relative to the file it stands in` })
+}
+
+const paths = (description: string) =>
+  z
+    .union([path(description), z.array(path(description))])
+    .transform((value) => (Array.isArray(value) ? value : [value]))
+
+/** meridian.yaml */
+export const nodeConfig = z.strictObject({
+  node: z
+    .strictObject({
+      name: label()
+        .prefault(
+          () =>
+            hostname()
+              .replace(/[^A-Za-z0-9_.-]/g, '-')
+              .slice(0, 63) || 'node',
+        )
+        .describe('unique among nodes and probers; default: the host name'),
+      region: label().default('local').describe('the vantage region it probes from'),
+    })
+    .prefault({}),
+  listen: z
+    .array(endpoint())
+    .min(1)
+    .prefault(['127.0.0.1:5300', '[::1]:5300'])
+    .describe('addresses for DNS over UDP and TCP'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(256)])
+    .default('auto')
+    .describe('packet workers: a number, or auto: one per processor'),
+  transport: z
+    .enum(['auto', 'batched', 'portable'])
+    .default('auto')
+    .describe('how UDP is served: batched (Linux), portable, or auto: the best that works here'),
+  zones: paths('folders and files of zones: *.yaml, and *.zone in master-file form').prefault('zones'),
+  include: paths('YAML files with checks, pools and services that every zone may use').prefault([]),
+  geo: z
+    .strictObject({
+      databases: paths('.mmdb files in order of priority; none: the embedded country database').prefault([]),
+      networks: path("the operator's own networks").optional(),
+    })
+    .prefault({}),
+  store: storeConfig.default('memory'),
+  prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
+  health: z
+    .strictObject({
+      vantages: z
+        .array(label())
+        .min(1)
+        .optional()
+        .describe("the regions evidence is expected from; default: this node's own"),
+      last_known: duration()
+        .prefault('10m')
+        .describe(
+          'how long a verdict stands when evidence stops coming; after that a target is unknown, which is not down',
+        ),
+      first_round: duration({ atMostMs: 300_000 })
+        .prefault('10s')
+        .describe('how long a starting node waits for the first evidence before it answers all the same'),
+    })
+    .prefault({}),
+  admin: adminConfig.prefault({}),
+  secret: z
+    .string()
+    .min(1)
+    .default('meridian')
+    .meta({ secret: true, description: 'keys the dice; the same on all replicas, so that they agree' }),
+  log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
+})
+
+const shared = {
+  checks: z.record(label(), checkConfig).default({}).describe('checks by name'),
+  pools: z.record(label(), poolConfig).default({}).describe('pools by name'),
+  services: z
+    .record(label(), serviceConfig)
+    .default({})
+    .describe('services by name; pools and services share their names'),
+}
+
+/** A file named by `include` in meridian.yaml. */
+export const sharedConfig = z.strictObject(shared)
+
+/** zones/*.yaml */
+export const zoneFileConfig = z.strictObject({
+  ...zoneConfig,
+  include: paths('master files with static records of the zone').prefault([]),
+  ...shared,
+})
+
+export { networksConfig }
+
+export type NodeConfig = z.infer<typeof nodeConfig>
+export type SharedConfig = z.infer<typeof sharedConfig>
+export type ZoneFileConfig = z.infer<typeof zoneFileConfig>

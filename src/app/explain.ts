@@ -1,0 +1,80 @@
+// Explaining an answer: the question is written as a client would send it, and goes through the function that answers on the
+// wire, which is passed a trace. There is no second evaluator.
+
+import { answer } from '../core/answer/answer.ts'
+import { openContext } from '../core/answer/context.ts'
+import type { Bound } from '../core/answer/snapshot.ts'
+import { openTrace, type SnapshotNames, type Step } from '../core/answer/trace.ts'
+import { type Address, parseAddress, parsePrefix, type Prefix } from '../core/base/address.ts'
+import { parseName, ROOT } from '../core/wire/name.ts'
+import { typeByName, typeHint } from '../core/wire/rdata/index.ts'
+
+export interface Question {
+  readonly name: Uint8Array
+  readonly type: number
+  /** Asked on behalf of this network, by EDNS Client Subnet. */
+  readonly subnet: Prefix | undefined
+  readonly resolver: Address
+}
+
+/** A question as the operator typed it; what is wrong with it as a string. `client` is an address or a prefix. */
+export function parseQuestion(
+  name: string,
+  type: string,
+  client: string | undefined,
+  resolver = '127.0.0.1',
+): Question | string {
+  const wire = parseName(name, ROOT)
+  if (typeof wire === 'string') return `expected a domain name, found ${wire}`
+  const known = typeByName(type.toUpperCase())
+  if (!known) return `expected a record type, found "${type}" ${typeHint(type.toUpperCase()) ?? ''}`.trim()
+  const from = parseAddress(resolver)
+  if (!from) return `expected an IP address for the resolver, found "${resolver}"`
+  if (client === undefined) return { name: wire, type: known.code, subnet: undefined, resolver: from }
+  const subnet = parsePrefix(client)
+  if (!subnet) return `expected an address or prefix for the client, found "${client}"`
+  return { name: wire, type: known.code, subnet: cut(subnet), resolver: from }
+}
+
+/** Resolvers send at most 24 bits of an IPv4 address and 56 of an IPv6 one (RFC 7871 §11.1). */
+function cut(subnet: Prefix): Prefix {
+  const most = subnet.family === 4 ? 24 : 56
+  if (subnet.length <= most) return subnet
+  const bytes = subnet.bytes.map((byte, i) => (i < most >> 3 ? byte : 0))
+  return { family: subnet.family, bytes, length: most }
+}
+
+/** The question in wire form. */
+export function writeQuestion({ name, type, subnet }: Question): Uint8Array {
+  const size = subnet ? (subnet.length + 7) >> 3 : 0
+  const option = subnet
+    ? [0, 8, 0, 4 + size, 0, subnet.family === 4 ? 1 : 2, subnet.length, 0, ...subnet.bytes.subarray(0, size)]
+    : []
+  const opt = [0, 0, 41, 0xff, 0xff, 0, 0, 0, 0, 0, option.length, ...option]
+  return Uint8Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, ...name, type >> 8, type & 255, 0, 1, ...opt])
+}
+
+export interface Explanation {
+  readonly steps: readonly Step[]
+  /** The response as it would be on the wire, over TCP, with ID 0. */
+  readonly response: Uint8Array
+}
+
+/** `because` tells what is known of the target in a row of the board. */
+export function explainAnswer(
+  bound: Bound,
+  names: SnapshotNames,
+  question: Question,
+  nowSec: number,
+  because: (row: number) => string | undefined,
+): Explanation {
+  const context = openContext(bound, 'tcp')
+  const trace = openTrace(names, bound.places, bound.board, because)
+  context.trace = trace
+  context.nowSec = nowSec
+  const request = writeQuestion(question)
+  const out = new Uint8Array(65_535)
+  const { resolver } = question
+  const length = answer(context, request, 0, request.length, resolver.bytes, 0, resolver.family, out, 0, out.length)
+  return { steps: trace.steps, response: out.slice(0, length) }
+}

@@ -1,0 +1,226 @@
+// What a node shows of itself: readiness, status, metrics, explanations. Only reads.
+
+import { printEndpoint } from '../core/base/address.ts'
+import { printProblem } from '../core/base/problem.ts'
+import { isDrained } from '../core/health/board.ts'
+import { typeName } from '../core/wire/rdata/index.ts'
+import type { Explained, ExplainQuestion, NodeFacts, Readiness } from '../io/control/node.ts'
+import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
+import { type Family, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
+import { explainAnswer, parseQuestion } from './explain.ts'
+import { answersOf, type NodeState, vantagesOf } from './node-state.ts'
+
+export function nodeFacts(state: NodeState): NodeFacts {
+  return {
+    metricsText: () => printMetrics(familiesOf(state)),
+    ready: () => readiness(state),
+    status: () => describeNode(state),
+    explain: (question) => explain(state, question),
+  }
+}
+
+function readiness(state: NodeState): Readiness {
+  const reasons: string[] = []
+  if (state.isStopping) reasons.push('stopping')
+  if (!state.isFirstRoundDone) reasons.push('the first round of probes is not done')
+  else if (!state.workers && state.options.role === 'serve') reasons.push('not listening yet')
+  return reasons.length === 0 ? { ready: true } : { ready: false, reasons }
+}
+
+function explain(state: NodeState, { name, type, client, resolver, at }: ExplainQuestion): Explained {
+  const question = parseQuestion(name, type, client, resolver)
+  if (typeof question === 'string') return { ok: false, error: question }
+  const time = at === undefined ? Date.now() : Date.parse(at)
+  if (Number.isNaN(time)) return { ok: false, error: `expected a time such as 2026-01-01T12:00:00Z, found "${at}"` }
+  const { bound, loaded } = state
+  const { steps, response } = explainAnswer(bound, loaded.names, question, Math.floor(time / 1000), (row) =>
+    because(state, row),
+  )
+  const { hash, epoch } = loaded.snapshot
+  return {
+    ok: true,
+    value: { node: loaded.config.node.name, hash, epoch, steps, response: Buffer.from(response).toString('base64') },
+  }
+}
+
+/** Who saw the target of a row in which state, and since when. */
+export function because(state: NodeState, row: number): string | undefined {
+  const verdict = state.keeper.verdictOf(row)
+  if (!verdict) return undefined
+  const seconds = Math.round((performance.now() - verdict.sinceMs) / 1000)
+  return `for ${seconds} s: ${verdict.because}`
+}
+
+function describeNode(state: NodeState): unknown {
+  const { loaded, keeper, workers, store, reloads } = state
+  const { config, snapshot, names } = loaded
+  return {
+    node: config.node,
+    ready: readiness(state),
+    uptimeSec: Math.round((Date.now() - state.startedMs) / 1000),
+    config: {
+      file: state.options.file,
+      hash: snapshot.hash,
+      epoch: snapshot.epoch,
+      zones: names.zones,
+      records: loaded.records,
+    },
+    listening: workers && {
+      addresses: workers.endpoints.map(printEndpoint),
+      transport: workers.transport,
+      restarts: workers.restarts(),
+    },
+    geo: names.places.databases,
+    store: { kind: store.kind, ...store.state() },
+    probers: keeper.probers(),
+    targets: describeTargets(state),
+    answers: Object.fromEntries(allAnswers(state)),
+    reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
+  }
+}
+
+function describeTargets(state: NodeState): unknown[] {
+  const { keeper, bound } = state
+  return keeper.rows().map((row, i) => {
+    const verdict = keeper.verdictOf(i)
+    return {
+      scope: row.scope,
+      pool: row.pool,
+      target: row.target,
+      region: row.region,
+      subject: row.subject,
+      verdict: row.subject === undefined ? 'up' : (verdict?.state ?? 'unknown'),
+      drained: isDrained(bound.board, i),
+      ...(verdict && {
+        sinceSec: Math.round((performance.now() - verdict.sinceMs) / 1000),
+        because: verdict.because,
+        regions: verdict.regions,
+      }),
+    }
+  })
+}
+
+/** Answers since the start, by zone, service and pool. */
+function allAnswers(state: NodeState): Map<string, number> {
+  const answers = new Map(state.answered)
+  for (const { key, count } of answersOf(state)) answers.set(key, (answers.get(key) ?? 0) + count)
+  return answers
+}
+
+function familiesOf(state: NodeState): Family[] {
+  const { workers, loaded } = state
+  const blocks = workers?.counterBlocks() ?? []
+  const { config, snapshot } = loaded
+  return [
+    gauge('meridian_info', 'Always 1; its labels say which node and configuration this is.', [
+      { labels: { node: config.node.name, region: config.node.region, config: snapshot.hash }, value: 1 },
+    ]),
+    gauge('meridian_ready', '1 when DNS is served as configured.', [{ value: readiness(state).ready ? 1 : 0 }]),
+    ...counterFamilies(sumCounters(blocks.map(({ counters }) => counters)), typeName),
+    ...transportFamilies(state),
+    counter('meridian_answers_total', 'Steered answers, by zone, service and pool.', answerSamples(state)),
+    ...healthFamilies(state),
+    ...storeFamilies(state),
+    counter('meridian_reloads_total', 'Reloads of the configuration, by outcome.', [
+      { labels: { outcome: 'done' }, value: state.reloads.done },
+      { labels: { outcome: 'refused' }, value: state.reloads.refused },
+    ]),
+    gauge('meridian_geo_database_age_seconds', 'Age of the geo databases.', ageSamples(state)),
+    gauge('meridian_zones', 'Zones served.', [{ value: snapshot.zones.length }]),
+    gauge('meridian_records', 'Records served.', [{ value: loaded.records }]),
+  ]
+}
+
+function transportFamilies(state: NodeState): Family[] {
+  const { workers } = state
+  return [
+    counter('meridian_kernel_drops_total', 'Packets that the kernel dropped because a receive buffer was full.', [
+      { value: workers?.kernelDrops() ?? 0 },
+    ]),
+    counter('meridian_worker_restarts_total', 'Workers that were lost and replaced.', [
+      { value: workers?.restarts() ?? 0 },
+    ]),
+  ]
+}
+
+function answerSamples(state: NodeState): { labels: Record<string, string>; value: number }[] {
+  return [...allAnswers(state)].map(([key, value]) => {
+    const [zone = '', service = '', pool = ''] = key.split(' ')
+    return { labels: { zone, service, pool }, value }
+  })
+}
+
+function healthFamilies(state: NodeState): Family[] {
+  const { keeper, bound, loaded } = state
+  const labelsOf = ({
+    scope,
+    pool,
+    target,
+  }: {
+    scope: string
+    pool: string
+    target: string
+  }): Record<string, string> => ({ zone: scope, pool, target })
+  const rows = keeper.rows()
+  const stateOf = (i: number): string =>
+    rows[i]!.subject === undefined ? 'up' : (keeper.verdictOf(i)?.state ?? 'unknown')
+  return [
+    gauge(
+      'meridian_target_up',
+      '1 where the verdict is up, 0 where it is down, absent where it is unknown.',
+      rows.flatMap((row, i) =>
+        stateOf(i) === 'unknown' ? [] : [{ labels: labelsOf(row), value: stateOf(i) === 'up' ? 1 : 0 }],
+      ),
+    ),
+    gauge(
+      'meridian_target_drained',
+      '1 where no new answers name the target.',
+      rows.map((row, i) => ({ labels: labelsOf(row), value: isDrained(bound.board, i) ? 1 : 0 })),
+    ),
+    gauge(
+      'meridian_evidence_age_seconds',
+      'Age of the newest evidence, by prober.',
+      keeper.probers().map(({ prober, region, ageMs }) => ({ labels: { prober, region }, value: ageMs / 1000 })),
+    ),
+    gauge('meridian_vantage_regions', 'Regions that evidence is expected from.', [
+      { value: vantagesOf(loaded.config).length },
+    ]),
+  ]
+}
+
+function storeFamilies(state: NodeState): Family[] {
+  const { kind } = state.store
+  const { reachable, garbled, reads, writes, failures, lastLatencyMs } = state.store.state()
+  const labels = { kind }
+  return [
+    gauge('meridian_store_reachable', '1 when the last use of the store went well.', [
+      { labels, value: reachable ? 1 : 0 },
+    ]),
+    counter('meridian_store_reads_total', 'Reads of the store that went well.', [{ labels, value: reads }]),
+    counter('meridian_store_writes_total', 'Publications to the store that went well.', [{ labels, value: writes }]),
+    counter('meridian_store_failures_total', 'Uses of the store that went wrong.', [{ labels, value: failures }]),
+    counter('meridian_store_garbled_total', 'Values in the store that were no evidence, and were ignored.', [
+      { labels, value: garbled },
+    ]),
+    gauge(
+      'meridian_store_latency_seconds',
+      'How long the last use of the store took.',
+      lastLatencyMs === undefined ? [] : [{ labels, value: lastLatencyMs / 1000 }],
+    ),
+  ]
+}
+
+function ageSamples(state: NodeState): { labels: Record<string, string>; value: number }[] {
+  return state.loaded.names.places.databases.map(({ name, builtAt }) => ({
+    labels: { database: name },
+    value: Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000)),
+  }))
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { type: 'gauge', name, help, samples }
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { type: 'counter', name, help, samples }
+}

@@ -1,0 +1,65 @@
+// What the main thread and its workers say to each other: plain data and shared memory, nothing else crosses a thread.
+
+import type { Endpoint } from '../core/base/address.ts'
+import type { Snapshot } from '../core/answer/snapshot.ts'
+import type { Evidence } from '../core/health/evidence.ts'
+import type { LoopControl } from '../io/listen/loop-control.ts'
+import type { ProbeSubject } from '../io/probe/prober.ts'
+import type { LoadResult } from './load.ts'
+
+export interface AnsweringData {
+  readonly snapshot: Snapshot
+  /** What was answered. */
+  readonly counters: SharedArrayBuffer
+  /** Answers by service and pool, for this snapshot. */
+  readonly slots: SharedArrayBuffer
+  /** What the transport saw. */
+  readonly transportCounters: SharedArrayBuffer
+}
+
+export interface PacketWorkerData extends AnsweringData {
+  readonly sockets: readonly number[]
+  readonly control: LoopControl
+}
+
+export interface StreamWorkerData extends AnsweringData {
+  readonly transport: 'tcp' | 'udp'
+  readonly endpoints: readonly Endpoint[]
+  /** UDP only: other workers have sockets of their own on the same port. */
+  readonly reusePort: boolean
+}
+
+export interface ProberWorkerData {
+  readonly name: string
+  readonly region: string
+  readonly epoch: number
+  readonly subjects: readonly ProbeSubject[]
+}
+
+/** To packet and stream workers. */
+export type ToWorker =
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly slots: SharedArrayBuffer }
+  | { readonly kind: 'stop' }
+
+export type FromWorker =
+  /** Listening, warmed. Ports are those bound, where 0 was asked for. */
+  | { readonly kind: 'ready'; readonly ports?: readonly number[] }
+  | { readonly kind: 'bound'; readonly epoch: number }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'bug'; readonly message: string; readonly stack: string }
+
+export type ToProber =
+  | { readonly kind: 'subjects'; readonly subjects: readonly ProbeSubject[] }
+  | { readonly kind: 'stop' }
+
+export type FromProber = { readonly kind: 'evidence'; readonly evidence: Evidence } | { readonly kind: 'first-round' }
+
+export interface ToLoader {
+  readonly file: string
+  readonly epoch: number
+}
+
+export interface FromLoader {
+  readonly epoch: number
+  readonly result: LoadResult
+}

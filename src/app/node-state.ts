@@ -1,0 +1,58 @@
+// What a running node is made of: changed by node.ts, shown by facts.ts.
+
+import type { Bound } from '../core/answer/snapshot.ts'
+import type { Problem } from '../core/base/problem.ts'
+import type { Watching } from '../io/config/watch.ts'
+import type { Admin } from '../io/control/admin.ts'
+import type { Store } from '../io/store/store.ts'
+import type { Log } from '../io/telemetry/log.ts'
+import type { NodeConfig } from './config.ts'
+import type { Keeper } from './keeper.ts'
+import type { Loaded } from './load.ts'
+import type { Loader, ProberThread } from './threads.ts'
+import type { Workers } from './workers.ts'
+
+export interface NodeOptions {
+  /** `probe` only probes: it opens no DNS listener. */
+  readonly role: 'serve' | 'probe'
+  readonly file: string
+  readonly openLog: (level: NodeConfig['log']['level']) => Log
+}
+
+export interface NodeState {
+  readonly options: NodeOptions
+  readonly log: Log
+  readonly loader: Loader
+  readonly store: Store
+  readonly keeper: Keeper
+  readonly startedMs: number
+  loaded: Loaded
+  bound: Bound
+  workers: Workers | undefined
+  prober: ProberThread | undefined
+  admin: Admin | undefined
+  watching: Watching | undefined
+  stopTicking: () => void
+  isFirstRoundDone: boolean
+  isStopping: boolean
+  reloads: { done: number; refused: number; lastProblems: readonly Problem[]; lastMs: number | undefined }
+  /** Answers by service and pool under snapshots that are gone. */
+  readonly answered: Map<string, number>
+}
+
+export function vantagesOf(config: NodeConfig): readonly string[] {
+  return config.health.vantages ?? [config.node.region]
+}
+
+/** Answers under the current snapshot by zone, service and pool, parted by blanks (which no name has unescaped). */
+export function answersOf(state: NodeState): { key: string; count: number }[] {
+  const { names, snapshot } = state.loaded
+  const totals = state.workers?.slotTotals()
+  if (!totals) return []
+  return names.steering.flatMap((steering, zone) =>
+    steering.slots.map(({ service, pool }, slot) => ({
+      key: `${names.zones[zone]} ${service} ${pool}`,
+      count: totals[snapshot.slotBase[zone]! + slot] ?? 0,
+    })),
+  )
+}

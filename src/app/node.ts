@@ -1,0 +1,221 @@
+// A node: everything that `serve` runs, tied together. The main thread keeps the store, the verdicts and the admin HTTP; the
+// threads that answer, probe and load are others, and none of them can starve another.
+
+import { availableParallelism } from 'node:os'
+import { bindSnapshot } from '../core/answer/snapshot.ts'
+import type { Endpoint } from '../core/base/address.ts'
+import type { Failure } from '../core/base/failure.ts'
+import { isError, type Problem, printProblem } from '../core/base/problem.ts'
+import { watchFiles } from '../io/config/watch.ts'
+import { openAdmin } from '../io/control/admin.ts'
+import { nativeUnavailable } from '../io/native/self-test.ts'
+import { openStore } from '../io/store/index.ts'
+import type { Log } from '../io/telemetry/log.ts'
+import type { NodeConfig } from './config.ts'
+import { nodeFacts } from './facts.ts'
+import { openKeeper } from './keeper.ts'
+import type { LoadResult, Loaded } from './load.ts'
+import { type Loader, openLoader, openProberThread } from './threads.ts'
+import { answersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { checkAddresses, openWorkers } from './workers.ts'
+
+const TICK_MS = 1000
+
+export interface Node {
+  /** As bound, where port 0 was asked for. */
+  readonly endpoints: readonly Endpoint[]
+  readonly admin: Endpoint
+  readonly state: NodeState
+  /** All or nothing; the problems that kept the old data in service. */
+  reload(): Promise<readonly Problem[]>
+  stop(): Promise<void>
+}
+
+export type Started = { readonly node: Node } | { readonly problems: readonly Problem[] }
+
+/** Starts a node and resolves when it is ready: listening, warm, and with a first round of evidence or its time limit passed. */
+export async function startNode(options: NodeOptions): Promise<Started> {
+  const loader = openLoader()
+  const { loaded, problems, watched } = await loader.load(options.file, 1)
+  if (!loaded) {
+    await loader.close()
+    return { problems }
+  }
+  const state = openState(options, loader, loaded)
+  for (const problem of problems) state.log.warn({}, printProblem(problem))
+  try {
+    return { node: await runNode(state, watched) }
+  } catch (error) {
+    await stopNode(state)
+    throw error
+  }
+}
+
+function openState(options: NodeOptions, loader: Loader, loaded: Loaded): NodeState {
+  const { config } = loaded
+  const log = options.openLog(config.log.level).child({ node: config.node.name })
+  const now = (): number => performance.now()
+  const store = openStore(config.store, { now, random: Math.random, log })
+  const keeper = openKeeper({ vantages: vantagesOf(config), lastKnownMs: config.health.last_known, store, log, now })
+  const bound = bindSnapshot(loaded.snapshot)
+  keeper.useBoard(bound.board, loaded.rows)
+  return {
+    options,
+    log,
+    loader,
+    store,
+    keeper,
+    startedMs: Date.now(),
+    loaded,
+    bound,
+    workers: undefined,
+    prober: undefined,
+    admin: undefined,
+    watching: undefined,
+    stopTicking: () => undefined,
+    isFirstRoundDone: false,
+    isStopping: false,
+    reloads: { done: 0, refused: 0, lastProblems: [], lastMs: undefined },
+    answered: new Map(),
+  }
+}
+
+async function runNode(state: NodeState, watched: readonly string[]): Promise<Node> {
+  const { loaded, log, options } = state
+  const { config } = loaded
+  const transport = pickTransport(config, log)
+  // Before anything else: a second server on the same address is to be told at once.
+  if (options.role === 'serve') await checkAddresses(config.listen, transport)
+  state.admin = await openAdmin({ listen: config.admin.listen, node: nodeFacts(state), log })
+  startProber(state)
+  const ticking = startTicking(state)
+  state.stopTicking = () => clearInterval(ticking)
+  await firstEvidence(state)
+  if (options.role === 'serve') {
+    const packetWorkers = config.workers === 'auto' ? availableParallelism() : config.workers
+    state.workers = await openWorkers({
+      endpoints: config.listen,
+      packetWorkers,
+      transport,
+      snapshot: loaded.snapshot,
+      log,
+    })
+  }
+  state.watching = watchFiles(watched, () => void reload(state))
+  return {
+    endpoints: state.workers?.endpoints ?? [],
+    admin: state.admin.endpoint,
+    state,
+    reload: () => reload(state),
+    stop: () => stopNode(state),
+  }
+}
+
+function pickTransport(config: NodeConfig, log: Log): 'batched' | 'portable' {
+  if (config.transport === 'portable') return 'portable'
+  const missing: Failure | undefined = nativeUnavailable()
+  if (!missing) return 'batched'
+  if (config.transport === 'batched') throw missing
+  log.warn({ code: missing.code }, `${missing.message}; UDP is served by the slower, portable transport`)
+  return 'portable'
+}
+
+function startProber(state: NodeState): void {
+  const { config, subjects } = state.loaded
+  if (!config.prober && state.options.role !== 'probe') return
+  const { name, region } = config.node
+  state.prober = openProberThread({ name, region, epoch: Date.now(), subjects }, state.log, (evidence) =>
+    state.keeper.observeOwn(evidence),
+  )
+}
+
+function startTicking(state: NodeState): NodeJS.Timeout {
+  return setInterval(() => {
+    state.keeper.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the health keeper failed'))
+  }, TICK_MS)
+}
+
+/** A node that answered before it had looked would send users to the dead; one that waited for ever would answer nobody. */
+async function firstEvidence(state: NodeState): Promise<void> {
+  const limitMs = state.loaded.config.health.first_round
+  const startedMs = performance.now()
+  await state.keeper.tick()
+  if (state.prober) await Promise.race([state.prober.firstRound, delay(limitMs)])
+  while (needsOthers(state) && !state.keeper.isDecided() && performance.now() - startedMs < limitMs) {
+    await delay(100)
+    await state.keeper.tick()
+  }
+  state.isFirstRoundDone = true
+  if (!state.keeper.isDecided())
+    state.log.warn({}, 'answering without a verdict on every target: evidence is missing, and unknown counts as up')
+}
+
+/** Whether verdicts depend on the evidence of other nodes. */
+function needsOthers(state: NodeState): boolean {
+  const { config, subjects } = state.loaded
+  return subjects.length > 0 && config.store !== 'memory'
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Settings that sockets, threads and connections were made from. */
+const FIXED = ['node', 'listen', 'workers', 'transport', 'store', 'prober', 'admin'] as const
+
+async function reload(state: NodeState): Promise<readonly Problem[]> {
+  const { log, options, loader } = state
+  if (state.isStopping) return []
+  const result: LoadResult = await loader.load(options.file, state.loaded.snapshot.epoch + 1)
+  state.reloads.lastMs = Date.now()
+  state.reloads.lastProblems = result.problems
+  state.watching?.replace(result.watched)
+  for (const problem of result.problems) log[isError(problem) ? 'error' : 'warn']({}, printProblem(problem))
+  if (!result.loaded) {
+    state.reloads.refused++
+    log.error({ problems: result.problems.length }, 'the configuration has mistakes; the one before stays in service')
+    return result.problems.filter(isError)
+  }
+  await useLoaded(state, result.loaded)
+  return []
+}
+
+async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
+  const { log } = state
+  for (const key of FIXED) {
+    if (JSON.stringify(state.loaded.config[key]) === JSON.stringify(loaded.config[key])) continue
+    log.warn({ setting: key }, `a change of \`${key}\` takes a restart`)
+  }
+  if (JSON.stringify(vantagesOf(state.loaded.config)) !== JSON.stringify(vantagesOf(loaded.config))) {
+    log.warn({ setting: 'health.vantages' }, 'a change of `health.vantages` takes a restart')
+  }
+  foldAnswers(state)
+  const kept = { ...loaded.config }
+  for (const key of FIXED) Object.assign(kept, { [key]: state.loaded.config[key] })
+  state.loaded = { ...loaded, config: kept }
+  state.bound = bindSnapshot(loaded.snapshot)
+  // The board is filled before any thread sees it: a reload forgets nothing.
+  state.keeper.useBoard(state.bound.board, loaded.rows)
+  await state.workers?.swap(loaded.snapshot)
+  state.prober?.replaceSubjects(loaded.subjects)
+  state.reloads.done++
+  log.info({ hash: loaded.snapshot.hash, zones: loaded.snapshot.zones.length, records: loaded.records }, 'reloaded')
+}
+
+/** Keeps what was counted under the old snapshot, by name. */
+function foldAnswers(state: NodeState): void {
+  for (const { key, count } of answersOf(state)) state.answered.set(key, (state.answered.get(key) ?? 0) + count)
+}
+
+/** Not ready, evidence withdrawn, what is queued answered, then closed. */
+async function stopNode(state: NodeState): Promise<void> {
+  state.isStopping = true
+  state.stopTicking()
+  state.watching?.close()
+  await state.prober?.stop()
+  await state.keeper.stop()
+  await state.workers?.stop()
+  await state.store.close()
+  await state.admin?.close()
+  await state.loader.close()
+}

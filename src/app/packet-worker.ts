@@ -1,0 +1,57 @@
+// Thread entry: a packet worker. It answers UDP in batches and never runs its event loop: orders are taken synchronously
+// between batches, and what goes wrong is told to the main thread, which logs it.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { answer } from '../core/answer/answer.ts'
+import { openContext, rebind } from '../core/answer/context.ts'
+import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { bindStopped } from '../io/listen/loop-control.ts'
+import { serveBatched } from '../io/listen/udp-batched.ts'
+import type { PacketWorkerData, ToWorker } from './message.ts'
+import { openReporter } from './reporter.ts'
+import { warm } from './warm.ts'
+
+const { sockets, control, snapshot, counters, slots, transportCounters } = workerData as PacketWorkerData
+const port = parentPort!
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+const bound = bindSnapshot(snapshot)
+warm(bound, 'udp', Math.floor(Date.now() / 1000))
+const context = openContext(bound, 'udp', counters, slots)
+
+/** Longest response over UDP, and room to write a record before it is found too long. */
+const ROOM = 4096
+
+function takeMessages(): void {
+  for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
+    const message = taken.message as ToWorker
+    if (message.kind !== 'snapshot') continue
+    const next = bindSnapshot(message.snapshot)
+    warm(next, 'udp', context.nowSec)
+    rebind(context, next, message.slots)
+    // A loop that never yields never lets go of old shared memory by itself.
+    collectGarbage()
+    port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
+  }
+}
+
+port.postMessage({ kind: 'ready' })
+serveBatched({
+  sockets,
+  limit: ROOM,
+  wakeFd: control.wakeFd,
+  stopped: bindStopped(control),
+  counters: new Float64Array(transportCounters),
+  takeMessages,
+  beforeBatch: () => {
+    context.nowSec = Math.floor(Date.now() / 1000)
+  },
+  answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
+    answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),
+  onError: openReporter(port, context.counters),
+})
+port.close()

@@ -1,0 +1,175 @@
+// The Plan: what the operator wrote, read from disk and checked, as plain data. Every mistake of every file is collected.
+
+import type { Endpoint } from '../core/base/address.ts'
+import { parseAddress } from '../core/base/address.ts'
+import type { Finding, Problem } from '../core/base/problem.ts'
+import { isError, printPath } from '../core/base/problem.ts'
+import { didYouMean } from '../core/base/suggest.ts'
+import { countries } from '../core/geo/country.ts'
+import { unitVector } from '../core/geo/distance.ts'
+import { NO_ROW } from '../core/health/board.ts'
+import { printSubject } from '../core/health/subject.ts'
+import type { Origin, PoolConfig, PoolPlan, ServicePlan, TargetPlan } from '../core/steer/config.ts'
+import { Type } from '../core/wire/message.ts'
+import type { SourceDocument } from '../io/config/yaml.ts'
+import type { ParsedCheck } from '../io/probe/check.ts'
+import { defaultPort } from '../io/probe/checks/index.ts'
+import type { ProbeSubject } from '../io/probe/prober.ts'
+import type { SharedConfig } from './config.ts'
+import type { RowPlan } from './keeper.ts'
+
+/** What several zones' steering has in common while it is put together. */
+export interface Ledger {
+  /** Documents by number, as `Origin` names them. */
+  readonly documents: SourceDocument[]
+  readonly problems: Problem[]
+  readonly rows: RowPlan[]
+  readonly subjects: Map<string, ProbeSubject>
+}
+
+/** The pools and services that a zone can name. */
+export interface Scope {
+  /** A zone's name, or `*` for included files. */
+  readonly name: string
+  readonly checks: ReadonlyMap<string, { readonly check: ParsedCheck; readonly scope: string }>
+  readonly pools: ReadonlyMap<string, PoolPlan>
+  readonly services: ReadonlyMap<string, ServicePlan>
+  /** Names that stand in a file but have a mistake: to name them is no second mistake. */
+  readonly broken: ReadonlySet<string>
+}
+
+export const emptyScope: Scope = {
+  name: '*',
+  checks: new Map(),
+  pools: new Map(),
+  services: new Map(),
+  broken: new Set(),
+}
+
+export function report(ledger: Ledger, origin: Origin, finding: Finding): void {
+  const document = ledger.documents[origin.document]!
+  const path = [...origin.path, ...finding.path]
+  const { message, hint, severity } = finding
+  ledger.problems.push({
+    file: document.file,
+    ...document.locate(path),
+    path: printPath(path),
+    message,
+    severity,
+    ...(hint !== undefined && { hint }),
+  })
+}
+
+export function reportError(ledger: Ledger, origin: Origin, message: string, hint?: string): void {
+  report(ledger, origin, { path: [], message, severity: 'error', ...(hint !== undefined && { hint }) })
+}
+
+export function hasErrors(ledger: Ledger): boolean {
+  return ledger.problems.some(isError)
+}
+
+/** Adds what one document defines to an outer scope. `raw` is the document as written, to know what stands in it. */
+export function addScope(ledger: Ledger, outer: Scope, name: string, config: SharedConfig, document: number): Scope {
+  const raw = ledger.documents[document]!.data as Partial<Record<'checks' | 'pools' | 'services', object>> | null
+  const broken = new Set(outer.broken)
+  for (const kind of ['checks', 'pools', 'services'] as const) {
+    for (const key of Object.keys(raw?.[kind] ?? {})) if (!(key in config[kind])) broken.add(key)
+  }
+  const checks = new Map(outer.checks)
+  for (const [key, check] of Object.entries(config.checks)) checks.set(key, { check, scope: name })
+  const pools = new Map(outer.pools)
+  const services = new Map(outer.services)
+  const taken = (key: string, origin: Origin): void => {
+    if (pools.has(key) || services.has(key))
+      reportError(
+        ledger,
+        origin,
+        `expected a name of its own, found "${key}" a second time`,
+        'pools and services share their names',
+      )
+  }
+  for (const [key, pool] of Object.entries(config.pools)) {
+    const origin = { document, path: ['pools', key] }
+    taken(key, origin)
+    pools.set(key, planPool(ledger, { checks, broken }, name, key, pool, origin))
+  }
+  for (const [key, service] of Object.entries(config.services)) {
+    const origin = { document, path: ['services', key] }
+    taken(key, origin)
+    services.set(key, { name: key, ttlSec: Math.floor(service.ttl / 1000), steer: service.steer, origin })
+  }
+  return { name, checks, pools, services, broken }
+}
+
+function planPool(
+  ledger: Ledger,
+  known: Pick<Scope, 'checks' | 'broken'>,
+  scope: string,
+  name: string,
+  pool: PoolConfig,
+  origin: Origin,
+): PoolPlan {
+  const named = pool.check === undefined ? undefined : known.checks.get(pool.check)
+  if (pool.check !== undefined && !named && !known.broken.has(pool.check)) {
+    const message = `expected the name of a check, found "${pool.check}"`
+    report(ledger, origin, {
+      path: ['check'],
+      message,
+      severity: 'error',
+      ...hintOf(pool.check, [...known.checks.keys()]),
+    })
+  }
+  const targets = pool.targets.map((target, i): TargetPlan => {
+    const { family, bytes } = parseAddress(target.address)!
+    const twin = pool.targets.findIndex((other) => other.address === target.address)
+    if (twin < i)
+      report(ledger, origin, {
+        path: ['targets', i, 'address'],
+        message: `expected each address once, found ${target.address} again`,
+        severity: 'error',
+      })
+    const isDrained = pool.drained || target.drained
+    const endpoint = named && (target.probe_at ?? { address: target.address, port: defaultPort(named.check) })
+    const subject = named && endpoint && addSubject(ledger, named.scope, pool.check!, named.check, endpoint)
+    const row = { scope, pool: name, target: target.address, region: pool.region, subject, isDrained }
+    return {
+      text: target.address,
+      type: family === 4 ? Type.A : Type.AAAA,
+      rdata: bytes,
+      weight: target.weight,
+      row: subject === undefined && !isDrained ? NO_ROW : ledger.rows.push(row) - 1,
+    }
+  })
+  return { name, region: pool.region, at: placeOfPool(ledger, pool, origin), answers: pool.answers, targets, origin }
+}
+
+function placeOfPool(ledger: Ledger, pool: PoolConfig, origin: Origin): PoolPlan['at'] {
+  const { at } = pool
+  if (at === undefined) return undefined
+  const where = 'lat' in at ? at : countries.get(at.country)
+  if (where) {
+    const { x, y, z } = unitVector(where.lat, where.lon)
+    return [x, y, z]
+  }
+  if (!('country' in at)) return undefined
+  report(ledger, origin, {
+    path: ['at', 'country'],
+    message: `expected a country code such as IE, found "${at.country}"`,
+    severity: 'error',
+  })
+  return undefined
+}
+
+/** Targets with the same check at the same endpoint are probed once. */
+function addSubject(ledger: Ledger, scope: string, name: string, check: ParsedCheck, endpoint: Endpoint): string {
+  const subject = printSubject({ zone: scope === '*' ? undefined : scope, check: name, endpoint })
+  if (!ledger.subjects.has(subject))
+    ledger.subjects.set(subject, { subject, check, address: endpoint.address, port: endpoint.port })
+  return subject
+}
+
+function hintOf(word: string, known: readonly string[]): { hint?: string } {
+  const hint =
+    didYouMean(word, known) ?? (known.length > 0 ? `there is ${known.slice(0, 8).join(', ')}` : 'none is defined')
+  return { hint }
+}

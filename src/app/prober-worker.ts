@@ -1,0 +1,33 @@
+// Thread entry: the prober. It has a thread of its own, so that a thousand TLS handshakes delay neither answers nor verdicts.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { openProber } from '../io/probe/prober.ts'
+import type { FromProber, ProberWorkerData, ToProber } from './message.ts'
+
+const { name, region, epoch, subjects } = workerData as ProberWorkerData
+const port = parentPort!
+
+function say(message: FromProber): void {
+  port.postMessage(message)
+}
+
+const prober = openProber({
+  name,
+  region,
+  epoch,
+  subjects,
+  now: () => performance.now(),
+  random: Math.random,
+  setTimer(callback, delayMs) {
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
+  },
+  report: (evidence) => say({ kind: 'evidence', evidence }),
+})
+
+void prober.firstRoundDone.then(() => say({ kind: 'first-round' }))
+
+port.on('message', (message: ToProber) => {
+  if (message.kind === 'subjects') prober.replaceSubjects(message.subjects)
+  else void prober.close().then(() => port.close())
+})

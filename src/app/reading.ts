@@ -1,0 +1,68 @@
+// Reading the operator's files for a Plan: each once, each remembered for watching and for the hash of the configuration.
+
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { z } from 'zod'
+import { printPath } from '../core/base/problem.ts'
+import type { Origin } from '../core/steer/config.ts'
+import { checkDocument } from '../io/config/check.ts'
+import { readText, type Reference } from '../io/config/files.ts'
+import { fillSecrets } from '../io/config/secrets.ts'
+import { readDocument } from '../io/config/yaml.ts'
+import type { Ledger } from './plan.ts'
+import { salvage } from './salvage.ts'
+
+/** What is read along the way. */
+export interface Reading extends Ledger {
+  readonly watched: Set<string>
+  /** Over everything read: nodes with the same hash have the same configuration. */
+  readonly hash: ReturnType<typeof createHash>
+}
+
+export function openReading(): Reading {
+  return { documents: [], problems: [], rows: [], subjects: new Map(), watched: new Set(), hash: createHash('sha256') }
+}
+
+/** Reads a YAML file and what it takes from outside; its number in the ledger, or undefined where it cannot be read at all. */
+export function openDocument(reading: Reading, file: string, schema: z.ZodType, from?: Origin): number | undefined {
+  const text = readFile(reading, file, from)
+  if (text === undefined) return undefined
+  const document = fillSecrets(readDocument(file, text), schema, { env: process.env, readText })
+  return reading.documents.push(document) - 1
+}
+
+/** The text of a file; undefined, and a problem where it was named, where it cannot be read. */
+export function readFile(reading: Reading, file: string, from?: Origin): string | undefined {
+  reading.watched.add(file)
+  const { text, problem } = readText(file, from && referenceOf(reading, from))
+  if (problem) {
+    reading.problems.push(problem)
+    return undefined
+  }
+  reading.hash.update(`${file}\0${text}\0`)
+  return text
+}
+
+export function referenceOf(reading: Reading, { document, path }: Origin): Reference {
+  const { file, locate } = reading.documents[document]!
+  return { file, ...locate(path), path: printPath(path) }
+}
+
+/** A document's value, or what can be saved of it. Its problems go to the ledger. */
+export function checkAgainst<Value>(
+  reading: Reading,
+  number: number,
+  schema: z.ZodType<Value>,
+): { value?: Value; partial?: Value } {
+  const document = reading.documents[number]!
+  const { value, problems } = checkDocument(document, schema)
+  reading.problems.push(...problems)
+  if (value !== undefined) return { value }
+  const partial = salvage(document.data ?? {}, schema)
+  return partial === undefined ? {} : { partial }
+}
+
+/** A path that stands in `file`, from the folder that `file` is in. */
+export function beside(file: string, path: string): string {
+  return path.startsWith('/') ? path : join(dirname(file), path)
+}

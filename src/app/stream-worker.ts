@@ -1,0 +1,75 @@
+// Thread entry: a worker on an event loop. It serves TCP, and UDP where the batched transport cannot be (node:dgram).
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { Failure } from '../core/base/failure.ts'
+import { answer } from '../core/answer/answer.ts'
+import { openContext, rebind } from '../core/answer/context.ts'
+import { bindSnapshot } from '../core/answer/snapshot.ts'
+import type { Answering } from '../io/listen/answering.ts'
+import { openTcp } from '../io/listen/tcp.ts'
+import { servePortable } from '../io/listen/udp-portable.ts'
+import type { FromWorker, StreamWorkerData, ToWorker } from './message.ts'
+import { openReporter } from './reporter.ts'
+import { warm } from './warm.ts'
+
+const data = workerData as StreamWorkerData
+const { transport } = data
+const port = parentPort!
+const RECEIVE_BUFFER = 4 * 1024 * 1024
+
+function say(message: FromWorker): void {
+  port.postMessage(message)
+}
+
+const bound = bindSnapshot(data.snapshot)
+warm(bound, transport, Math.floor(Date.now() / 1000))
+const context = openContext(bound, transport, data.counters, data.slots)
+
+const serving = {
+  answer: ((request, at, length, source, sourceAt, family, out, outAt, limit) =>
+    answer(context, request, at, length, source, sourceAt, family, out, outAt, limit)) satisfies Answering,
+  counters: new Float64Array(data.transportCounters),
+  beforeBatch: (): void => {
+    context.nowSec = Math.floor(Date.now() / 1000)
+  },
+  onError: openReporter(port, context.counters),
+}
+
+async function open(): Promise<{ readonly port: number; close(): Promise<void> }[]> {
+  const servers: { readonly port: number; close(): Promise<void> }[] = []
+  try {
+    for (const endpoint of data.endpoints) {
+      const server =
+        transport === 'tcp'
+          ? await openTcp({ ...serving, endpoint })
+          : await servePortable({
+              ...serving,
+              endpoint,
+              limit: 4096,
+              reusePort: data.reusePort,
+              receiveBufferBytes: RECEIVE_BUFFER,
+            })
+      servers.push(server)
+    }
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close()))
+    throw error
+  }
+  return servers
+}
+
+try {
+  const servers = await open()
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'snapshot') {
+      rebind(context, bindSnapshot(message.snapshot), message.slots)
+      say({ kind: 'bound', epoch: message.snapshot.epoch })
+      return
+    }
+    void Promise.all(servers.map((server) => server.close())).then(() => port.close())
+  })
+  say({ kind: 'ready', ports: servers.map((server) => server.port) })
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  say({ kind: 'failed', code: error.code, message: error.message })
+}

@@ -1,0 +1,273 @@
+// The threads that answer: packet workers with sockets of their own on each address, and one stream worker for TCP. The main
+// thread opens the sockets, so that a worker that is lost leaves its socket, and what is queued in it, to its successor.
+
+import { Worker } from 'node:worker_threads'
+import { createCounters } from '../core/answer/counters.ts'
+import type { Snapshot } from '../core/answer/snapshot.ts'
+import type { Endpoint } from '../core/base/address.ts'
+import { Failure, type FailureCode } from '../core/base/failure.ts'
+import { bindCounters as bindTransportCounters } from '../io/listen/counters.ts'
+import { closeLoopControl, type LoopControl, openLoopControl, stopLoop, wakeLoop } from '../io/listen/loop-control.ts'
+import { checkFreePortable } from '../io/listen/udp-portable.ts'
+import { type Libc, openLibc } from '../io/native/libc.ts'
+import { checkFree, closeSocket, openUdpSocket, readKernelDrops } from '../io/native/socket.ts'
+import type { Log } from '../io/telemetry/log.ts'
+import type { AnsweringData, FromWorker, PacketWorkerData, StreamWorkerData, ToWorker } from './message.ts'
+
+/** What the kernel may queue for a worker: the default holds 256 packets, this some 10 000. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024
+const START_LIMIT_MS = 20_000
+/** A worker that fails again and again is not restarted faster than this. */
+const RESTART_MS = 500
+
+export interface WorkersOptions {
+  readonly endpoints: readonly Endpoint[]
+  readonly packetWorkers: number
+  readonly transport: 'batched' | 'portable'
+  readonly snapshot: Snapshot
+  readonly log: Log
+}
+
+/** One thread, with the memory that outlives it. */
+interface Seat {
+  readonly kind: 'packet' | 'stream'
+  readonly transport: 'udp' | 'tcp'
+  readonly counters: SharedArrayBuffer
+  readonly transportCounters: SharedArrayBuffer
+  slots: SharedArrayBuffer
+  readonly sockets: readonly number[]
+  readonly control: LoopControl | undefined
+  readonly endpoints: readonly Endpoint[]
+  worker: Worker | undefined
+  /** The last snapshot it has acknowledged. */
+  epoch: number
+}
+
+export interface Workers {
+  /** As bound, where port 0 was asked for. */
+  readonly endpoints: readonly Endpoint[]
+  readonly transport: 'batched' | 'portable'
+  /** Puts all threads onto a snapshot; resolves when each has let go of the one before. */
+  swap(snapshot: Snapshot): Promise<void>
+  counterBlocks(): { counters: SharedArrayBuffer; transport: SharedArrayBuffer; kind: 'udp' | 'tcp' }[]
+  /** Answers by counter slot of the current snapshot. */
+  slotTotals(): Float64Array
+  kernelDrops(): number
+  restarts(): number
+  /** Answers what is queued, then ends. */
+  stop(): Promise<void>
+}
+
+/** Throws a Failure where any of the addresses is not free: SO_REUSEPORT would let a second server share it in silence. */
+export async function checkAddresses(endpoints: readonly Endpoint[], transport: 'batched' | 'portable'): Promise<void> {
+  for (const endpoint of endpoints) {
+    if (transport === 'batched') checkFree(openLibc(), endpoint)
+    else await checkFreePortable(endpoint)
+  }
+}
+
+interface Crew {
+  readonly options: WorkersOptions
+  readonly libc: Libc | undefined
+  readonly seats: Seat[]
+  snapshot: Snapshot
+  isStopping: boolean
+  restarts: number
+}
+
+export async function openWorkers(options: WorkersOptions): Promise<Workers> {
+  const libc = options.transport === 'batched' ? openLibc() : undefined
+  const crew: Crew = { options, libc, seats: [], snapshot: options.snapshot, isStopping: false, restarts: 0 }
+  const opened: number[] = []
+  try {
+    const endpoints: Endpoint[] = []
+    const socketsOf: number[][] = Array.from({ length: options.packetWorkers }, () => [])
+    for (const endpoint of options.endpoints) {
+      let { port } = endpoint
+      for (let i = 0; libc && i < options.packetWorkers; i++) {
+        const socket = openUdpSocket(
+          libc,
+          { ...endpoint, port },
+          { reusePort: true, receiveBufferBytes: RECEIVE_BUFFER },
+        )
+        opened.push(socket.fd)
+        socketsOf[i]!.push(socket.fd)
+        port = socket.port
+      }
+      endpoints.push({ ...endpoint, port })
+    }
+    const bound = await openSeats(crew, endpoints, socketsOf)
+    return makeWorkers(crew, bound)
+  } catch (error) {
+    crew.isStopping = true
+    await stopCrew(crew)
+    for (const fd of opened) libc!.close(fd)
+    throw error
+  }
+}
+
+/** The TCP worker first, where the port is still open to choice; then those for UDP. */
+async function openSeats(
+  crew: Crew,
+  endpoints: readonly Endpoint[],
+  socketsOf: readonly number[][],
+): Promise<readonly Endpoint[]> {
+  const { options, libc } = crew
+  const tcp = addSeat(crew, 'stream', 'tcp', [], undefined, endpoints)
+  const ports = (await startSeat(crew, tcp)).ports ?? []
+  const bound = endpoints.map((endpoint, i) => ({ ...endpoint, port: ports[i] ?? endpoint.port }))
+  const starts: Promise<unknown>[] = []
+  for (let i = 0; i < options.packetWorkers; i++) {
+    const seat = libc
+      ? addSeat(crew, 'packet', 'udp', socketsOf[i]!, openLoopControl(libc), bound)
+      : addSeat(crew, 'stream', 'udp', [], undefined, bound)
+    starts.push(startSeat(crew, seat))
+  }
+  await Promise.all(starts)
+  return bound
+}
+
+function addSeat(
+  crew: Crew,
+  kind: Seat['kind'],
+  transport: Seat['transport'],
+  sockets: readonly number[],
+  control: LoopControl | undefined,
+  endpoints: readonly Endpoint[],
+): Seat {
+  const seat: Seat = {
+    kind,
+    transport,
+    counters: createCounters(transport),
+    transportCounters: bindTransportCounters().buffer as SharedArrayBuffer,
+    slots: createSlots(crew.snapshot),
+    sockets,
+    control,
+    endpoints,
+    worker: undefined,
+    epoch: 0,
+  }
+  crew.seats.push(seat)
+  return seat
+}
+
+function createSlots(snapshot: Snapshot): SharedArrayBuffer {
+  return new SharedArrayBuffer(8 * Math.max(1, snapshot.slotCount))
+}
+
+/** Starts a seat's thread; resolves when it listens and is warm, rejects with the Failure it met. */
+function startSeat(crew: Crew, seat: Seat): Promise<{ ports?: readonly number[] }> {
+  const { snapshot } = crew
+  const base: AnsweringData = {
+    snapshot,
+    counters: seat.counters,
+    slots: seat.slots,
+    transportCounters: seat.transportCounters,
+  }
+  const isPacket = seat.kind === 'packet'
+  const data: PacketWorkerData | StreamWorkerData = isPacket
+    ? { ...base, sockets: seat.sockets, control: seat.control! }
+    : { ...base, transport: seat.transport, endpoints: seat.endpoints, reusePort: crew.options.packetWorkers > 1 }
+  const entry = new URL(isPacket ? './packet-worker.ts' : './stream-worker.ts', import.meta.url)
+  const worker = new Worker(entry, { workerData: data })
+  seat.worker = worker
+  seat.epoch = snapshot.epoch
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Failure('worker-lost', 'a worker was not ready in time')), START_LIMIT_MS)
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'ready') resolve({ ...(message.ports && { ports: message.ports }) })
+      else if (message.kind === 'failed') reject(new Failure(message.code as FailureCode, message.message))
+      else if (message.kind === 'bound') seat.epoch = message.epoch
+      else crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)
+      if (message.kind === 'ready' || message.kind === 'failed') clearTimeout(limit)
+    })
+    worker.on('error', (error) => {
+      crew.options.log.error({ error }, `a ${seat.transport} worker failed`)
+      reject(error)
+    })
+    worker.once('exit', () => {
+      clearTimeout(limit)
+      if (seat.worker === worker) seat.worker = undefined
+      if (!crew.isStopping) setTimeout(() => replaceSeat(crew, seat), RESTART_MS)
+    })
+  })
+}
+
+function replaceSeat(crew: Crew, seat: Seat): void {
+  if (crew.isStopping || seat.worker) return
+  crew.restarts++
+  crew.options.log.warn({ transport: seat.transport }, 'a worker was lost and is replaced')
+  startSeat(crew, seat).catch((error: unknown) =>
+    crew.options.log.error({ error }, 'the replacement of a worker failed'),
+  )
+}
+
+function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
+  const { libc, seats } = crew
+  return {
+    endpoints,
+    transport: crew.options.transport,
+    async swap(snapshot) {
+      crew.snapshot = snapshot
+      for (const seat of seats) {
+        seat.slots = createSlots(snapshot)
+        seat.worker?.postMessage({ kind: 'snapshot', snapshot, slots: seat.slots } satisfies ToWorker)
+        if (libc && seat.control) wakeLoop(libc, seat.control)
+      }
+      await Promise.all(seats.map((seat) => whenBound(seat, snapshot.epoch)))
+    },
+    counterBlocks: () =>
+      seats.map((seat) => ({ counters: seat.counters, transport: seat.transportCounters, kind: seat.transport })),
+    slotTotals() {
+      const totals = new Float64Array(Math.max(1, crew.snapshot.slotCount))
+      for (const seat of seats) for (const [i, value] of new Float64Array(seat.slots).entries()) totals[i]! += value
+      return totals
+    },
+    kernelDrops: () =>
+      libc
+        ? readKernelDrops(
+            libc,
+            seats.flatMap((seat) => seat.sockets),
+          )
+        : 0,
+    restarts: () => crew.restarts,
+    async stop() {
+      crew.isStopping = true
+      await stopCrew(crew)
+      for (const fd of seats.flatMap((seat) => seat.sockets)) closeSocket(libc!, fd)
+    },
+  }
+}
+
+/** A worker that is replaced meanwhile starts with the new snapshot and needs no acknowledging. */
+async function whenBound(seat: Seat, epoch: number): Promise<void> {
+  const { worker } = seat
+  if (!worker || seat.epoch >= epoch) return
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (seat.epoch < epoch && seat.worker === worker) return
+      worker.off('message', look)
+      worker.off('exit', look)
+      resolve()
+    }
+    worker.on('message', look)
+    worker.on('exit', look)
+  })
+}
+
+async function stopCrew(crew: Crew): Promise<void> {
+  const { libc, seats } = crew
+  await Promise.all(
+    seats.map(async (seat) => {
+      const { worker } = seat
+      if (!worker) return
+      const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+      if (libc && seat.control) stopLoop(libc, seat.control)
+      else worker.postMessage({ kind: 'stop' } satisfies ToWorker)
+      const limit = setTimeout(() => void worker.terminate(), 5000)
+      await gone
+      clearTimeout(limit)
+    }),
+  )
+  for (const seat of seats) if (libc && seat.control) closeLoopControl(libc, seat.control)
+}

@@ -1,0 +1,30 @@
+// The commands: a new one gets its file and its line here.
+
+import type { Command } from 'commander'
+import { checkCommand } from './check.ts'
+import { demoCommand } from './demo.ts'
+import { explainCommand } from './explain.ts'
+import { newCommand, type Print } from './print.ts'
+import { probeCommand } from './probe.ts'
+import { queryCommand } from './query.ts'
+import { serveCommand } from './serve.ts'
+import { version } from './version.ts'
+
+export const commands = [serveCommand, probeCommand, checkCommand, explainCommand, queryCommand, demoCommand]
+
+const example = `
+Example:
+  $ meridian demo                                   # everything at once, on loopback
+  $ meridian check && meridian serve                # the same with your own meridian.yaml
+
+Exit code: 0 when all is well, 1 for problems found, 2 for wrong usage.`
+
+export function meridian(print: Print): Command {
+  const program = newCommand('meridian', print)
+    .description('an authoritative DNS server and global load balancer that explains every answer')
+    .version(version())
+    .showHelpAfterError('(meridian --help says more)')
+    .addHelpText('after', example)
+  for (const command of commands) program.addCommand(command(print))
+  return program
+}

@@ -1,0 +1,52 @@
+// What serve, probe and demo share: starting a node, and stopping it on a signal.
+
+import type { Node, Started } from '../app/node.ts'
+import type { NodeOptions } from '../app/node-state.ts'
+import { printProblem } from '../core/base/problem.ts'
+import { openLog } from '../io/telemetry/log.ts'
+import { Exit, type Print } from './print.ts'
+
+/** Starts a node and returns once it is ready; undefined, and the problems printed, where it cannot start. Rejects with a Failure. */
+export async function runUntilStopped(
+  print: Print,
+  start: (openLog: NodeOptions['openLog']) => Promise<Started>,
+  onStop: () => Promise<void> = () => Promise.resolve(),
+): Promise<Node | undefined> {
+  // A signal that comes while it starts must not be lost, and must not kill it half-way.
+  let stopRequested = false
+  let node: Node | undefined
+  const stop = (): void => {
+    if (stopRequested) return
+    stopRequested = true
+    if (node) void stopAll(node, onStop)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('SIGHUP', () => void node?.reload())
+  const started = await start((level) => openLog({ level, pretty: process.stderr.isTTY }))
+  if ('problems' in started) {
+    for (const problem of started.problems) print.err(printProblem(problem))
+    print.exit(Exit.problems)
+    await onStop()
+    release()
+    return undefined
+  }
+  node = started.node
+  if (stopRequested) {
+    await stopAll(node, onStop)
+    return undefined
+  }
+  return node
+}
+
+async function stopAll(node: Node, onStop: () => Promise<void>): Promise<void> {
+  await node.stop()
+  await onStop()
+  release()
+}
+
+/** Without these listeners, and with everything closed, the process ends by itself. */
+function release(): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.removeAllListeners(signal)
+  process.stdin.destroy()
+}

@@ -1,0 +1,97 @@
+// What a thread keeps to answer with: the bound snapshot and the scratch that every query reuses.
+
+import type { Found } from '../geo/places.ts'
+import { openAsking } from '../steer/index.ts'
+import type { Asking } from '../steer/policy.ts'
+import { type NameScan, openNameScan, openQuery, type Query } from '../wire/query.ts'
+import { openReply, type Reply } from '../wire/reply.ts'
+import { Landed, type Landing } from '../zone/find.ts'
+import { bindCounters, createCounters, type Transport } from './counters.ts'
+import { type Dice, drawBelow, openDice } from './dice.ts'
+import type { Bound } from './snapshot.ts'
+import type { Trace } from './trace.ts'
+
+/** Names that one answer may pass: the question's, and 16 that CNAMEs lead to. */
+export const VISITED = 17
+
+/** Where the client is taken to be, and by which source. Reused. */
+export interface Client {
+  /** Of the address that was looked up, IPv4-in-IPv6 forms normalised. */
+  family: 4 | 6
+  readonly bytes: Uint8Array
+  /** Whether the address came by Client Subnet. */
+  isSubnet: boolean
+  /** Bits of an IPv6 subnet before the IPv4 address in it: the scope is counted from the front. */
+  offset: number
+  place: number
+  /** Prefix length within which every client has this place. */
+  length: number
+}
+
+export interface Context {
+  bound: Bound
+  readonly query: Query
+  readonly reply: Reply
+  readonly landing: Landing
+  /** The name a CNAME led to. */
+  readonly chased: NameScan
+  /** Nodes that the chain has passed. */
+  readonly visited: Int32Array
+  readonly client: Client
+  readonly found: Found
+  readonly asking: Asking
+  dice: Dice
+  readonly counters: Float64Array
+  /** Answers by counter slot: service and pool. Replaced with the snapshot. */
+  slots: Float64Array
+  /** Set by the caller before a batch: Unix time in seconds. */
+  nowSec: number
+  readonly isUdp: boolean
+  /** The sender's address, where it lies. */
+  source: Uint8Array
+  sourceAt: number
+  sourceFamily: 4 | 6
+  /** ECS scope of the response being written. */
+  scope: number
+  trace: Trace | undefined
+}
+
+/** A context for one thread and transport; `counters` and `slots` may be shared blocks. */
+export function openContext(
+  bound: Bound,
+  transport: Transport,
+  counters?: SharedArrayBuffer,
+  slots?: SharedArrayBuffer,
+): Context {
+  const { snapshot } = bound
+  const dice = openDice(snapshot.secret)
+  const context: Context = {
+    bound,
+    query: openQuery(),
+    reply: openReply(),
+    landing: { kind: Landed.nowhere, node: 0, isCutItself: false },
+    chased: openNameScan(),
+    visited: new Int32Array(VISITED),
+    client: { family: 4, bytes: new Uint8Array(16), isSubnet: false, offset: 0, place: 0, length: 0 },
+    found: { place: 0, length: 0 },
+    asking: openAsking(bound.places, (node, total) => drawBelow(context.dice, node, total)),
+    dice,
+    counters: bindCounters(counters ?? createCounters(transport)),
+    slots: new Float64Array(slots ?? new SharedArrayBuffer(8 * Math.max(1, snapshot.slotCount))),
+    nowSec: 0,
+    isUdp: transport === 'udp',
+    source: new Uint8Array(16),
+    sourceAt: 0,
+    sourceFamily: 4,
+    scope: 0,
+    trace: undefined,
+  }
+  return context
+}
+
+/** Puts a context onto another snapshot; `slots` belong to that snapshot. */
+export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer): void {
+  context.bound = bound
+  context.dice = openDice(bound.snapshot.secret)
+  context.slots = new Float64Array(slots)
+}

@@ -1,0 +1,54 @@
+// A Snapshot is all that answering needs, as shared blocks: never changed, swapped whole. It crosses threads as plain data;
+// a thread binds it, which only makes views.
+
+import { bindPlaces, type Places } from '../geo/places.ts'
+import { bindBoard } from '../health/board.ts'
+import { bindZone, type Zone } from '../zone/image.ts'
+
+export interface Snapshot {
+  /** Counts up with each reload; a worker acknowledges the one it has bound. */
+  readonly epoch: number
+  /** A hash of the configuration, to tell whether two nodes have the same. */
+  readonly hash: string
+  readonly zones: readonly SharedArrayBuffer[]
+  readonly catalog: SharedArrayBuffer
+  /** One table for each zone. */
+  readonly steering: readonly SharedArrayBuffer[]
+  /** The first counter slot of each zone. */
+  readonly slotBase: readonly number[]
+  readonly slotCount: number
+  readonly places: SharedArrayBuffer
+  readonly board: SharedArrayBuffer
+  /** 16 bytes that all replicas share: the key of the dice. */
+  readonly secret: Uint8Array
+}
+
+export interface Table {
+  readonly words: Uint32Array
+  readonly floats: Float32Array
+  readonly bytes: Uint8Array
+}
+
+export interface Bound {
+  readonly snapshot: Snapshot
+  readonly zones: readonly Zone[]
+  readonly catalog: Uint32Array
+  readonly tables: readonly Table[]
+  readonly places: Places
+  readonly board: Int32Array
+}
+
+export function bindSnapshot(snapshot: Snapshot): Bound {
+  return {
+    snapshot,
+    zones: snapshot.zones.map(bindZone),
+    catalog: new Uint32Array(snapshot.catalog),
+    tables: snapshot.steering.map((table) => ({
+      words: new Uint32Array(table),
+      floats: new Float32Array(table),
+      bytes: new Uint8Array(table),
+    })),
+    places: bindPlaces(snapshot.places),
+    board: bindBoard(snapshot.board),
+  }
+}

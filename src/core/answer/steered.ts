@@ -1,0 +1,143 @@
+// The steered answer: where the client is, what the tree picks for it, with which scope and TTL. Hot.
+
+import { embeddedOffset, normaliseV6, specialLength } from '../geo/client.ts'
+import { findPlace } from '../geo/places.ts'
+import { SERVICE, ServiceField, SERVICES_AT } from '../steer/compile.ts'
+import { Outcome } from '../steer/policy.ts'
+import { TargetField } from '../steer/pool.ts'
+import { fits, writeBytes, writeHead } from '../wire/reply.ts'
+import type { Zone } from '../zone/image.ts'
+import type { Context } from './context.ts'
+import { Count, count } from './counters.ts'
+import { throwDice } from './dice.ts'
+import { writeNegative } from './section.ts'
+
+function recordOf(service: number): number {
+  return SERVICES_AT + service * SERVICE
+}
+
+/** Whether any pool of the service holds targets of `type`, whatever their health: nobody is steered by NODATA. */
+export function hasType(ctx: Context, zoneIndex: number, service: number, type: number): boolean {
+  const { words } = ctx.bound.tables[zoneIndex]!
+  const at = recordOf(service)
+  const types = words[at + ServiceField.types]!
+  for (let i = words[at + ServiceField.typeCount]! - 1; i >= 0; i--) if (words[types + i] === type) return true
+  return false
+}
+
+/** Whether the answer would be tailored to the subnet that the query brought. */
+export function mayEndChain(ctx: Context, zoneIndex: number, service: number): boolean {
+  return ctx.query.hasSubnet && ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.usesPlace] !== 0
+}
+
+export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: number, owner: number): void {
+  const { asking, bound, query: q, trace } = ctx
+  const table = bound.tables[zoneIndex]!
+  const { words } = table
+  const at = recordOf(service)
+  const usesPlace = words[at + ServiceField.usesPlace] !== 0
+  trace?.service(zoneIndex, service)
+  locate(ctx, usesPlace)
+  const ttlSec = words[at + ServiceField.ttl]!
+  seed(ctx, words[at + ServiceField.keyLo]!, words[at + ServiceField.keyHi]!, ttlSec)
+  asking.table = words
+  asking.floats = table.floats
+  asking.places = bound.places
+  asking.board = bound.board
+  asking.place = ctx.client.place
+  asking.type = q.type
+  asking.chosenCount = 0
+  asking.slot = -1
+  asking.trace = trace
+  const root = words[at + ServiceField.root]!
+  if (asking.pick(root) === Outcome.unusable) {
+    trace?.step('all down', 'nothing is usable: fails open and answers with everything')
+    asking.chosenCount = 0
+    asking.gather(root)
+  }
+  count(ctx.counters, Count.steered, 1)
+  if (asking.slot >= 0) ctx.slots[bound.snapshot.slotBase[zoneIndex]! + asking.slot]! += 1
+  // A pool without targets of this type: no data, for everybody alike (RFC 7871 §7.4: scope 0).
+  if (asking.chosenCount === 0) {
+    ctx.scope = 0
+    writeNegative(ctx, zone)
+  } else writeTargets(ctx, table.bytes, owner, ttlSec)
+}
+
+function writeTargets(ctx: Context, bytes: Uint8Array, owner: number, ttlSec: number): void {
+  const { asking, reply: r, query: q, trace } = ctx
+  const { table } = asking
+  for (let i = 0; i < asking.chosenCount; i++) {
+    const target = asking.chosen[i]!
+    const length = table[target + TargetField.length]!
+    if (!fits(r, 12 + length)) return
+    writeHead(r, owner, q.type, ttlSec, length)
+    writeBytes(r, bytes, table[target + TargetField.data]!, length)
+    r.answers++
+  }
+  trace?.step('ttl', `${ttlSec} s, as the service says`)
+}
+
+/**
+ * Finds the client and its place. The client is the Client Subnet where it says something public (or something that is one of
+ * our own networks), else the sender: a resolver behind NAT would otherwise move its users by a private address.
+ */
+function locate(ctx: Context, usesPlace: boolean): void {
+  const { query: q, client, trace } = ctx
+  client.isSubnet = false
+  client.place = 0
+  client.length = 0
+  client.offset = 0
+  if (q.hasSubnet && q.subnetLength > 0 && q.subnetFamily !== 0) {
+    const bits = q.subnetFamily === 1 ? 32 : 128
+    setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6, q.subnetLength)
+    client.isSubnet = true
+    if (usesPlace) lookUp(ctx)
+    const special = specialLength(client.family, client.bytes, 0)
+    const isOwn = ctx.bound.places.own[client.place] !== 0
+    if (special === 0 || isOwn) {
+      const scope = client.offset + client.length
+      ctx.scope = usesPlace ? Math.min(scope, bits) : 0
+      trace?.client(ctx, 'EDNS Client Subnet')
+      return
+    }
+    // Everybody in that special range is treated by the resolver's address, so the answer holds for the range.
+    ctx.scope = usesPlace ? Math.min(client.offset + Math.max(special, client.length), bits) : 0
+    trace?.step('client', 'the Client Subnet is no public address: the sender counts instead')
+    client.isSubnet = false
+  }
+  setAddress(ctx, ctx.source, ctx.sourceAt, ctx.sourceFamily, ctx.sourceFamily === 4 ? 32 : 128)
+  if (usesPlace) lookUp(ctx)
+  trace?.client(ctx, 'the sender')
+}
+
+function lookUp(ctx: Context): void {
+  const { client, found } = ctx
+  findPlace(ctx.bound.places, client.family, client.bytes, 0, found)
+  client.place = found.place
+  client.length = found.length
+}
+
+/** Normalises IPv4 in IPv6, where the prefix is long enough to hold some of the IPv4 address. */
+function setAddress(ctx: Context, bytes: Uint8Array, at: number, family: 4 | 6, length: number): void {
+  const { client } = ctx
+  client.offset = 0
+  client.family = family
+  if (family === 6 && normaliseV6(bytes, at, client.bytes, length) === 4) {
+    client.family = 4
+    client.offset = embeddedOffset(bytes, at)
+    return
+  }
+  for (let i = 0; i < (family === 4 ? 4 : 16); i++) client.bytes[i] = bytes[at + i]!
+}
+
+/** The dice are keyed by the prefix that the scope covers, or by the sender where the answer holds for everybody. */
+function seed(ctx: Context, keyLo: number, keyHi: number, ttlSec: number): void {
+  const { client, dice, scope, nowSec } = ctx
+  if (client.isSubnet && scope > 0) {
+    throwDice(dice, keyLo, keyHi, client.family, client.bytes, 0, client.length, nowSec, ttlSec)
+    return
+  }
+  const { source, sourceAt, sourceFamily } = ctx
+  throwDice(dice, keyLo, keyHi, sourceFamily, source, sourceAt, sourceFamily === 4 ? 32 : 128, nowSec, ttlSec)
+}

@@ -1,0 +1,199 @@
+// From databases and own networks to the place image (places.ts). The preferred database comes first; the next ones add
+// what it does not know, and the operator's own networks are laid over all of them.
+
+import type { Finding } from '../base/problem.ts'
+import { unitVector } from './distance.ts'
+import {
+  completeFacts,
+  type Facts,
+  factsOf,
+  type Interner,
+  keyOfFacts,
+  Located,
+  mergeFacts,
+  noFacts,
+  openInterner,
+} from './facts.ts'
+import { type Database, openDatabase } from './mmdb.ts'
+import type { NetworkConfig } from './networks.ts'
+import { compileNetworks, type OwnNetworks } from './own-networks.ts'
+import { bindPlaces, createPlaces, type DatabaseName, type PlaceNames, type Places } from './places.ts'
+import { indexV4, indexV6 } from './range-index.ts'
+import {
+  addressWords,
+  comparePrefixes,
+  everywhere,
+  mapRanges,
+  mergeRanges,
+  nestPrefixes,
+  type Ranges,
+} from './ranges.ts'
+import { isNothing } from './record.ts'
+
+export interface DatabaseSource {
+  readonly name: string
+  /** The file's bytes; they are not needed afterwards. */
+  readonly bytes: Uint8Array
+  readonly attribution?: string
+}
+
+export interface CompiledPlaces {
+  readonly image: SharedArrayBuffer
+  readonly names: PlaceNames
+  /** Their paths begin with `databases` and the index in the list given, or with `networks` as in networks.yaml. */
+  readonly problems: readonly Finding[]
+}
+
+/** Both families at once. */
+interface Space {
+  readonly v4: Ranges
+  readonly v6: Ranges
+}
+
+export function compilePlaces(sources: readonly DatabaseSource[], networks: readonly NetworkConfig[]): CompiledPlaces {
+  const problems: Finding[] = []
+  const opened = openAll(sources, problems)
+  const subdivisions = openInterner('', (name) => name)
+  const facts = openInterner(noFacts, keyOfFacts)
+  const known = opened
+    .map(({ database }, i) => numberRecords(database, i + 1, facts, subdivisions.number))
+    .reduce<Space>((first, second) => mergeSpaces(first, second, facts), { v4: everywhere(1, 0), v6: everywhere(4, 0) })
+  const own = compileNetworks(networks, opened.length + 1, subdivisions.number, problems)
+  const places = openInterner(noFacts, keyOfFacts)
+  const space = numberPlaces(known, own, facts, places)
+  const names: PlaceNames = {
+    subdivisions: subdivisions.all.slice(1),
+    networks: own.names,
+    databases: opened.map(({ name }) => name),
+  }
+  return { image: writeImage(space, places.all, own), names, problems }
+}
+
+function openAll(
+  sources: readonly DatabaseSource[],
+  problems: Finding[],
+): { database: Database; name: DatabaseName }[] {
+  const opened: { database: Database; name: DatabaseName }[] = []
+  for (const [i, { name, bytes, attribution }] of sources.entries()) {
+    const database = openDatabase(name, bytes)
+    if ('severity' in database) {
+      problems.push({ ...database, path: ['databases', i] })
+      continue
+    }
+    if (database.records.every(isNothing)) {
+      const message = `expected a database of countries, places or autonomous systems, found ${name} (${database.type}) without any`
+      problems.push({ path: ['databases', i], message, severity: 'warning' })
+    }
+    const { type, builtAt } = database
+    opened.push({ database, name: { name, type, builtAt, ...(attribution === undefined ? {} : { attribution }) } })
+  }
+  return opened
+}
+
+/** The ranges of a database, with facts in the place of its records. */
+function numberRecords(
+  database: Database,
+  source: number,
+  facts: Interner<Facts>,
+  subdivision: (name: string) => number,
+): Space {
+  const numbers = database.records.map((record) => facts.number(factsOf(record, source, subdivision)))
+  const change = (record: number): number => numbers[record]!
+  return { v4: mapRanges(database.v4, change), v6: mapRanges(database.v6, change) }
+}
+
+function mergeSpaces(first: Space, second: Space, facts: Interner<Facts>): Space {
+  const combine = remember((a, b) => facts.number(mergeFacts(facts.all[a]!, facts.all[b]!)))
+  return { v4: mergeRanges(first.v4, second.v4, combine), v6: mergeRanges(first.v6, second.v6, combine) }
+}
+
+/** Ranges meet in the same pairs again and again. */
+function remember(combine: (a: number, b: number) => number): (a: number, b: number) => number {
+  const known = new Map<number, number>()
+  return (a, b) => {
+    const key = a * 0x4000000 + b
+    let value = known.get(key)
+    if (value === undefined) {
+      value = combine(a, b)
+      known.set(key, value)
+    }
+    return value
+  }
+}
+
+/** Lays own networks over the databases, and numbers what comes out: those are the places. */
+function numberPlaces(known: Space, own: OwnNetworks, facts: Interner<Facts>, places: Interner<Facts>): Space {
+  const combine = remember((beneath, value) => places.number(completeFacts(own.apply(facts.all[beneath]!, value))))
+  const v6 = mergeRanges(known.v6, own.v6, combine)
+  // Never merged with their neighbours, because what lies in them is looked up elsewhere: the length found for
+  // 2003::1 must not promise anything about 2002::1.
+  return {
+    v4: mergeRanges(known.v4, own.v4, combine),
+    v6: mergeRanges(v6, holes(), (place, hole) => (hole === 1 ? hole6 : place)),
+  }
+}
+
+/** Stands for place 0 in a hole. */
+const hole6 = 0xffffffff
+
+/** Where IPv6 addresses hold IPv4 addresses at a fixed place; see client.ts. */
+function holes(): Ranges {
+  const groups: [number, number, number, number, number, number, number][] = [
+    [0, 0, 0, 0, 0, 0, 96],
+    [0, 0, 0, 0, 0, 0xffff, 96],
+    [0, 0, 0, 0, 0xffff, 0, 96],
+    [0x64, 0xff9b, 0, 0, 0, 0, 96],
+    [0x2001, 0, 0, 0, 0, 0, 32],
+    [0x2002, 0, 0, 0, 0, 0, 16],
+  ]
+  const prefixes = groups.map(([a, b, c, d, e, f, length]) => {
+    const bytes = Uint8Array.from([a, b, c, d, e, f, 0, 0].flatMap((group) => [group >> 8, group & 255]))
+    return { words: addressWords(bytes), length, value: 1 }
+  })
+  return nestPrefixes(4, prefixes.sort(comparePrefixes), 0)
+}
+
+function writeImage(space: Space, facts: readonly Facts[], own: OwnNetworks): SharedArrayBuffer {
+  const { v4, v6 } = space
+  const v6Index = indexV6(v6)
+  const image = createPlaces({
+    places: facts.length,
+    networks: own.parents.length,
+    v4: v4.count,
+    v6: v6.count,
+    v6Index: v6Index.length,
+  })
+  const places = bindPlaces(image)
+  writeColumns(places, facts)
+  // A name all of whose prefixes were refused has met nothing around it.
+  places.networkParent.set(own.parents.map((parent) => Math.max(parent, 0)))
+  places.networkName.set(own.nameOf)
+  places.v4Starts.set(v4.starts.subarray(0, v4.count))
+  places.v4Places.set(v4.values.subarray(0, v4.count))
+  places.v4Jump.set(indexV4(v4))
+  places.v6Starts.set(v6.starts.subarray(0, 4 * v6.count))
+  for (let i = 0; i < v6.count; i++) places.v6Places[i] = v6.values[i] === hole6 ? 0 : v6.values[i]!
+  places.v6Index.set(v6Index)
+  return image
+}
+
+function writeColumns(places: Places, facts: readonly Facts[]): void {
+  for (const [
+    i,
+    { country, continent, subdivision, asn, network, own, source, located, lat, lon },
+  ] of facts.entries()) {
+    places.country[i] = country
+    places.continent[i] = continent
+    places.subdivision[i] = subdivision
+    places.asn[i] = asn
+    places.network[i] = network
+    places.own[i] = own
+    places.source[i] = source
+    places.located[i] = located
+    if (located === Located.nowhere) continue
+    const { x, y, z } = unitVector(lat, lon)
+    places.x[i] = x
+    places.y[i] = y
+    places.z[i] = z
+  }
+}

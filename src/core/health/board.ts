@@ -1,0 +1,124 @@
+// The board: what the packet path knows of health, a table of 32-bit words shared by all threads, with one writer (the main
+// thread) and many readers. The readers are hot: they allocate nothing and never throw. A word is always whole; two words of a
+// row may be of different moments, which no decision depends on.
+//
+//   header  epoch, rows, columns, first row at, 12 spare (one cache line, so that bumping the epoch shares none with a row)
+//   row     STATE  FADE  NEXT  LATENCY  LOAD  one STATE per vantage region …
+
+/** Bumped after each write that changed a word. */
+export const EPOCH = 0
+export const ROWS = 1
+export const COLUMNS = 2
+export const FIRST_ROW = 3
+const headerWords = 16
+
+/** Bits 0-1: one of the states below; bit 2: drained. */
+export const STATE = 0
+/** Share of the weight that is in effect, per mille. */
+export const FADE = 1
+/** Seconds since the Unix epoch (`>>> 0`) of the earliest possible change; 0: none in sight. */
+export const NEXT = 2
+/** Tenths of a millisecond; -1: not known. */
+export const LATENCY = 3
+/** Per mille of the capacity; -1: not known. */
+export const LOAD = 4
+/** The first of the vantage regions' states. */
+export const VANTAGE = 5
+
+export const UNKNOWN = 0
+export const UP = 1
+export const DOWN = 2
+const stateMask = 3
+const drainedBit = 4
+export const FULL = 1000
+
+/** The row of a target that nothing checks: always up, never faded. */
+export const NO_ROW = -1
+
+export type BoardState = typeof UNKNOWN | typeof UP | typeof DOWN
+
+/** A board where every row is unknown, which is usable: not knowing is not knowing of a fault. */
+export function createBoard(rows: number, vantages: number): SharedArrayBuffer {
+  const columns = VANTAGE + vantages
+  const image = new SharedArrayBuffer(4 * (headerWords + rows * columns))
+  const board = new Int32Array(image)
+  board[ROWS] = rows
+  board[COLUMNS] = columns
+  board[FIRST_ROW] = headerWords
+  for (let at = headerWords; at < board.length; at += columns) {
+    board[at + FADE] = FULL
+    board[at + LATENCY] = -1
+    board[at + LOAD] = -1
+  }
+  return image
+}
+
+export function bindBoard(image: SharedArrayBuffer): Int32Array {
+  return new Int32Array(image)
+}
+
+/** Hot. Unknown is usable, drained is not. */
+export function isUsable(board: Int32Array, row: number): boolean {
+  if (row < 0) return true
+  const word = board[board[FIRST_ROW]! + row * board[COLUMNS]! + STATE]!
+  return (word & drainedBit) === 0 && (word & stateMask) !== DOWN
+}
+
+/** Hot. Per mille of the weight. */
+export function fadeOf(board: Int32Array, row: number): number {
+  return row < 0 ? FULL : board[board[FIRST_ROW]! + row * board[COLUMNS]! + FADE]!
+}
+
+/** Hot. The verdict alone, whether drained or not. */
+export function verdictOf(board: Int32Array, row: number): BoardState {
+  if (row < 0) return UP
+  return (board[board[FIRST_ROW]! + row * board[COLUMNS]! + STATE]! & stateMask) as BoardState
+}
+
+/** Hot. What one vantage region says; `vantage` counts from 0 in the configured order. */
+export function verdictIn(board: Int32Array, row: number, vantage: number): BoardState {
+  if (row < 0) return UP
+  return (board[board[FIRST_ROW]! + row * board[COLUMNS]! + VANTAGE + vantage]! & stateMask) as BoardState
+}
+
+export function isDrained(board: Int32Array, row: number): boolean {
+  return row >= 0 && (board[board[FIRST_ROW]! + row * board[COLUMNS]! + STATE]! & drainedBit) !== 0
+}
+
+/** Hot. Seconds since the Unix epoch; 0: no change in sight. */
+export function nextChangeOf(board: Int32Array, row: number): number {
+  return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + NEXT]! >>> 0
+}
+
+export function writeState(board: Int32Array, row: number, state: BoardState, drained: boolean): void {
+  write(board, row, STATE, state | (drained ? drainedBit : 0))
+}
+
+export function writeFade(board: Int32Array, row: number, perMille: number): void {
+  write(board, row, FADE, Math.min(FULL, Math.max(0, Math.round(perMille))))
+}
+
+export function writeNext(board: Int32Array, row: number, epochSec: number): void {
+  write(board, row, NEXT, epochSec >>> 0)
+}
+
+export function writeLatency(board: Int32Array, row: number, tookMs: number | undefined): void {
+  write(board, row, LATENCY, tookMs === undefined ? -1 : Math.min(0x7fffffff, Math.round(tookMs * 10)))
+}
+
+export function writeLoad(board: Int32Array, row: number, perMille: number | undefined): void {
+  write(board, row, LOAD, perMille === undefined ? -1 : Math.round(perMille))
+}
+
+export function writeRegion(board: Int32Array, row: number, vantage: number, state: BoardState): void {
+  write(board, row, VANTAGE + vantage, state)
+}
+
+function write(board: Int32Array, row: number, column: number, value: number): void {
+  if (!(row >= 0 && row < board[ROWS]! && column < board[COLUMNS]!))
+    throw new RangeError(`no word ${row}:${column} on the board`)
+  const at = board[FIRST_ROW]! + row * board[COLUMNS]! + column
+  if (board[at] === (value | 0)) return
+  Atomics.store(board, at, value)
+  Atomics.add(board, EPOCH, 1)
+}

@@ -1,0 +1,204 @@
+// Turning what distributed probers saw into one verdict per subject: probers → their vantage region → all regions.
+// A region counts once, however many probers stand in it. The surprising rule is about silence: it is never news. A silent
+// voice's last word stands beside the fresh ones until one of those changes its mind (that is news, and the silent one has
+// not seen it), or until `lastKnownMs` has passed. So losing probers, a few or all, changes no verdict by itself.
+
+export type State = 'up' | 'down' | 'unknown'
+
+/** What one prober last said about the subject, with times of the reader's clock. */
+export interface Vote {
+  readonly prober: string
+  readonly region: string
+  /** undefined: the prober has not probed the subject yet, which is no vote. */
+  readonly up: boolean | undefined
+  readonly reason: string
+  readonly tookMs: number | undefined
+  readonly streak: number
+  readonly everyMs: number
+  /** When the latest new evidence with an opinion arrived. */
+  readonly heardMs: number
+  /** When evidence with another opinion than the one before arrived. */
+  readonly changedMs: number
+}
+
+export interface Rule {
+  /** The configured vantage regions. Sightings from other regions are shown and do not vote: a misspelt region must not shift majorities. */
+  readonly vantages: readonly string[]
+  /** How long a last word stands after its evidence has gone stale. */
+  readonly lastKnownMs: number
+}
+
+/** What one vantage region believes. */
+export interface RegionVerdict {
+  readonly region: string
+  /** Whether the region is configured as a vantage and so has a vote. */
+  readonly counts: boolean
+  /** 'unknown' when silent, or when its probers never agreed. */
+  readonly state: State
+  /** The last state that was not unknown, for as long as it stands. */
+  readonly lastWord: State
+  readonly isFresh: boolean
+  /** Fresh probers that say up, and down. */
+  readonly up: number
+  readonly down: number
+  /** The words of the first prober (by name) that is of the region's mind. */
+  readonly reason: string
+  /** Mean time of the last results of fresh probers that say up. */
+  readonly tookMs: number | undefined
+}
+
+export interface Verdict {
+  readonly state: State
+  /** The decision in words, for operators. */
+  readonly because: string
+  /** When `state` last changed, on the reader's clock. */
+  readonly sinceMs: number
+  /** Until when enough regions are fresh to decide; `lastKnownMs` counts from here. */
+  readonly freshUntilMs: number
+  /** The configured regions in their order, then others by name. */
+  readonly regions: readonly RegionVerdict[]
+}
+
+interface Voice {
+  readonly up: boolean
+  readonly heardMs: number
+  readonly changedMs: number
+  readonly freshUntilMs: number
+}
+
+/** Evidence is fresh for three of the check's intervals, and never for less than three publications (one a second). */
+export function freshForMs(everyMs: number): number {
+  return Math.max(3 * everyMs, 3000)
+}
+
+/** How many of `count` configured regions must be fresh before anything is decided. */
+export function quorumOf(count: number): number {
+  return Math.floor(count / 2) + 1
+}
+
+/** Votes of one subject, at most one per prober, in any order → the verdict, given the one before (undefined: none yet). */
+export function tally(votes: readonly Vote[], rule: Rule, nowMs: number, before?: Verdict): Verdict {
+  const heard = groupByRegion(votes)
+  const others = [...heard.keys()].filter((region) => !rule.vantages.includes(region)).sort()
+  const regions: RegionVerdict[] = []
+  const voices: Voice[] = []
+  for (const region of [...rule.vantages, ...others]) {
+    const counts = regions.length < rule.vantages.length
+    const lastWord = before?.regions.find((known) => known.region === region)?.lastWord ?? 'unknown'
+    const { verdict, voice } = askRegion(region, counts, heard.get(region) ?? [], lastWord, rule, nowMs)
+    regions.push(verdict)
+    if (counts && voice) voices.push(voice)
+  }
+  const needed = quorumOf(rule.vantages.length)
+  // The moment when one region too many has gone silent: the needed-th largest of the times at which they do.
+  const until = voices.map((voice) => voice.freshUntilMs).sort((a, b) => b - a)[needed - 1] ?? Number.NEGATIVE_INFINITY
+  const freshUntilMs = Math.max(until, before?.freshUntilMs ?? Number.NEGATIVE_INFINITY)
+  const last = before?.state ?? 'unknown'
+  let state = last
+  let cause: Cause = 'silence'
+  if (voices.filter((voice) => isFresh(voice, nowMs)).length >= needed) {
+    const up = majority(voices, nowMs)
+    state = up === undefined ? last : up ? 'up' : 'down'
+    cause = up === undefined ? 'tie' : 'majority'
+  } else if (nowMs - freshUntilMs > rule.lastKnownMs) state = 'unknown'
+  const sinceMs = before?.state === state ? before.sinceMs : nowMs
+  return { state, because: explain(cause, state, regions, needed), sinceMs, freshUntilMs, regions }
+}
+
+function groupByRegion(votes: readonly Vote[]): Map<string, Vote[]> {
+  const groups = new Map<string, Vote[]>()
+  for (const vote of votes) {
+    const group = groups.get(vote.region)
+    if (group) group.push(vote)
+    else groups.set(vote.region, [vote])
+  }
+  return groups
+}
+
+function askRegion(
+  region: string,
+  counts: boolean,
+  votes: readonly Vote[],
+  lastWord: State,
+  rule: Rule,
+  nowMs: number,
+) {
+  const voices: (Voice & { readonly vote: Vote })[] = []
+  for (const vote of votes) {
+    if (vote.up === undefined) continue
+    const { up, heardMs, changedMs } = vote
+    const freshUntilMs = heardMs + freshForMs(vote.everyMs)
+    if (nowMs - freshUntilMs <= rule.lastKnownMs) voices.push({ up, heardMs, changedMs, freshUntilMs, vote })
+  }
+  const fresh = voices.filter((voice) => isFresh(voice, nowMs))
+  const lastUp = lastWord === 'unknown' ? undefined : lastWord === 'up'
+  // Probers of one region that disagree evenly leave the region at what it last said.
+  const up = voices.length === 0 ? undefined : (majority(voices, nowMs) ?? lastUp)
+  const agreeing = voices.filter((voice) => voice.up === up)
+  const word: State = up === undefined ? 'unknown' : up ? 'up' : 'down'
+  const ups = fresh.filter((voice) => voice.up)
+  const verdict: RegionVerdict = {
+    region,
+    counts,
+    state: fresh.length > 0 ? word : 'unknown',
+    lastWord: word,
+    isFresh: fresh.length > 0,
+    up: ups.length,
+    down: fresh.length - ups.length,
+    reason: firstByName(agreeing.length > 0 ? agreeing.map((voice) => voice.vote) : votes)?.reason ?? 'no prober heard',
+    tookMs: mean(ups.map((voice) => voice.vote.tookMs)),
+  }
+  if (up === undefined) return { verdict, voice: undefined }
+  const latest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const voice: Voice = {
+    up,
+    heardMs: latest(voices.map((v) => v.heardMs)),
+    changedMs: latest(agreeing.map((v) => v.changedMs)),
+    freshUntilMs: latest(voices.map((v) => v.freshUntilMs)),
+  }
+  return { verdict, voice }
+}
+
+function isFresh(voice: Voice, nowMs: number): boolean {
+  return nowMs <= voice.freshUntilMs
+}
+
+/** What most of the voices that count say; undefined for a tie. A silent voice counts until a fresh one changes its mind. */
+function majority(voices: readonly Voice[], nowMs: number): boolean | undefined {
+  let newsMs = Number.NEGATIVE_INFINITY
+  for (const voice of voices) if (isFresh(voice, nowMs)) newsMs = Math.max(newsMs, voice.changedMs)
+  let lead = 0
+  for (const voice of voices) if (isFresh(voice, nowMs) || voice.heardMs >= newsMs) lead += voice.up ? 1 : -1
+  return lead === 0 ? undefined : lead > 0
+}
+
+function firstByName(votes: readonly Vote[]): Vote | undefined {
+  let first: Vote | undefined
+  for (const vote of votes) if (!first || vote.prober < first.prober) first = vote
+  return first
+}
+
+function mean(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined)
+  return known.length === 0 ? undefined : known.reduce((a, b) => a + b, 0) / known.length
+}
+
+type Cause = 'majority' | 'tie' | 'silence'
+
+function explain(cause: Cause, state: State, regions: readonly RegionVerdict[], needed: number): string {
+  const voting = regions.filter((region) => region.counts)
+  const fresh = voting.filter((region) => region.isFresh && region.state !== 'unknown')
+  if (cause === 'silence') {
+    const heard = `${fresh.length} of ${voting.length} vantage regions heard, ${needed} needed to decide`
+    return state === 'unknown' ? heard : `${heard}; still ${state}, as last known`
+  }
+  const speaking = cause === 'tie' || state === 'down' ? 'down' : 'up'
+  const saying = fresh.filter((region) => region.state === speaking)
+  // A healthy subject needs no list: every region would say the same.
+  const list =
+    speaking === 'down' && saying.length > 0 ? `: ${saying.map((r) => `${r.region} (${r.reason})`).join(', ')}` : ''
+  const silent = voting.filter((region) => !region.isFresh).map((region) => region.region)
+  const silence = silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`
+  const tie = cause === 'tie' ? `; a tie changes nothing, so still ${state}` : ''
+  return `${saying.length} of ${fresh.length} vantage regions say ${speaking}${list}${silence}${tie}`
+}

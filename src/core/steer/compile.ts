@@ -1,0 +1,270 @@
+// Compiling the services of a zone to one table of words. Each service that a name uses gets nodes of its own, so that every
+// pool under it has a counter of its own; within a service a pool or nested service is compiled once.
+//
+//   header:   magic, services
+//   service:  SERVICE words each: root node, ttl, uses place, key (2 words), types, first type's word, spare
+//   nodes, targets, data
+
+import { didYouMean } from '../base/suggest.ts'
+import type { PoolPlan, ServicePlan } from './config.ts'
+import { policies, policyCode } from './index.ts'
+import type { Branch, GeoNames, Path, Policy, TableWriter } from './policy.ts'
+import { MAX_TARGETS, POOL } from './pool.ts'
+
+export const SERVICES_AT = 2
+export const SERVICE = 8
+export const ServiceField = { root: 0, ttl: 1, usesPlace: 2, keyLo: 3, keyHi: 4, typeCount: 5, types: 6 } as const
+
+const MAGIC = 0x4d535431
+
+/** A mistake in a service or pool, and the document it stands in. */
+export interface SteerFinding {
+  readonly document: number
+  readonly path: Path
+  readonly message: string
+  readonly hint?: string
+}
+
+/** What nodes, targets and counters are called: plain data for `explain` and metrics. */
+export interface SteerNames {
+  readonly nodes: ReadonlyMap<number, string>
+  readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number }>
+  /** Counter slots, from the zone's first on. */
+  readonly slots: readonly { readonly service: string; readonly pool: string }[]
+  readonly services: readonly string[]
+}
+
+export interface CompiledSteering {
+  readonly table: SharedArrayBuffer
+  readonly names: SteerNames
+  readonly findings: readonly SteerFinding[]
+}
+
+export interface SteerPlan {
+  /** The zone's apex in presentation format: part of the dice's key. */
+  readonly zone: string
+  readonly pools: ReadonlyMap<string, PoolPlan>
+  readonly services: ReadonlyMap<string, ServicePlan>
+  /** Services that names of the zone use; a record refers to them by index. */
+  readonly roots: readonly string[]
+  readonly geo: GeoNames
+}
+
+interface Compiling {
+  readonly plan: SteerPlan
+  words: number[]
+  readonly data: { readonly at: number; readonly rdata: Uint8Array }[]
+  readonly nodes: Map<number, string>
+  readonly targets: Map<number, { text: string; row: number }>
+  readonly slots: { service: string; pool: string }[]
+  readonly findings: SteerFinding[]
+  /** Targets of a pool are written once, however many services use it. */
+  readonly groups: Map<string, number[]>
+}
+
+export function compileSteering(plan: SteerPlan): CompiledSteering {
+  const c: Compiling = {
+    plan,
+    words: [],
+    data: [],
+    nodes: new Map(),
+    targets: new Map(),
+    slots: [],
+    findings: [],
+    groups: new Map(),
+  }
+  c.words.push(MAGIC, plan.roots.length, ...new Array<number>(plan.roots.length * SERVICE).fill(0))
+  for (const [index, name] of plan.roots.entries()) {
+    const service = plan.services.get(name)
+    if (service) compileRoot(c, service, SERVICES_AT + index * SERVICE)
+  }
+  return {
+    table: writeTable(c),
+    names: { nodes: c.nodes, targets: c.targets, slots: c.slots, services: plan.roots },
+    findings: c.findings,
+  }
+}
+
+/** Unknown names and cycles in the services of one scope, whether a record uses them or not. */
+export function checkServices(
+  services: ReadonlyMap<string, ServicePlan>,
+  pools: ReadonlyMap<string, PoolPlan>,
+): SteerFinding[] {
+  const findings: SteerFinding[] = []
+  const names = [...pools.keys(), ...services.keys()]
+  const cleared = new Set<string>()
+  for (const service of services.values()) {
+    for (const { name, path } of namesIn(service.steer, ['steer'])) {
+      if (pools.has(name) || services.has(name)) continue
+      const hint =
+        didYouMean(name, names) ?? (names.length === 0 ? undefined : `there is ${names.slice(0, 8).join(', ')}`)
+      const message = `expected the name of a pool or service, found "${name}"`
+      findings.push({
+        document: service.origin.document,
+        path: [...service.origin.path, ...path],
+        message,
+        ...(hint && { hint }),
+      })
+    }
+    const cycle = findCycle(service.name, services, [], cleared)
+    if (cycle) {
+      const message = `expected a tree, found a cycle: ${cycle.join(' → ')}`
+      findings.push({ document: service.origin.document, path: [...service.origin.path, 'steer'], message })
+    }
+  }
+  return findings
+}
+
+/** Every name in a tree, with the path to it. */
+export function namesIn(branch: Branch, path: Path): { name: string; path: Path }[] {
+  if (typeof branch === 'string') return [{ name: branch, path }]
+  const [[policyName, config]] = Object.entries(branch) as [[string, unknown]]
+  const policy = policies[policyCode(policyName) - 1]!
+  return policy.branches(config).flatMap((member) => namesIn(member.to, [...path, policyName, ...member.path]))
+}
+
+function findCycle(
+  name: string,
+  services: ReadonlyMap<string, ServicePlan>,
+  above: readonly string[],
+  cleared: Set<string>,
+): readonly string[] | undefined {
+  if (above.includes(name)) return [...above.slice(above.indexOf(name)), name]
+  const service = services.get(name)
+  if (!service || cleared.has(name)) return undefined
+  for (const { name: next } of namesIn(service.steer, [])) {
+    const cycle = findCycle(next, services, [...above, name], cleared)
+    // A cycle is told by its own members, not by those that lead into it.
+    if (cycle && cycle[0] === (above[0] ?? name)) return cycle
+    if (cycle) return undefined
+  }
+  cleared.add(name)
+  return undefined
+}
+
+function compileRoot(c: Compiling, service: ServicePlan, at: number): void {
+  const root = {
+    service,
+    made: new Map<string, number>(),
+    usesPlace: false,
+    types: new Set<number>(),
+    above: [service.name],
+  }
+  const node = compileBranch(c, root, service.steer, service, ['steer'])
+  const [lo, hi] = keyOf(`${service.name}@${c.plan.zone}`)
+  const typesAt = c.words.push(...root.types) - root.types.size
+  const words = [node, service.ttlSec, root.usesPlace ? 1 : 0, lo, hi, root.types.size, typesAt]
+  for (const [i, word] of words.entries()) c.words[at + i] = word
+}
+
+interface Root {
+  readonly service: ServicePlan
+  readonly made: Map<string, number>
+  usesPlace: boolean
+  readonly types: Set<number>
+  above: string[]
+}
+
+function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServicePlan, path: Path): number {
+  if (typeof branch === 'string') return compileName(c, root, branch)
+  const [[policyName, config]] = Object.entries(branch) as [[string, unknown]]
+  const code = policyCode(policyName)
+  const policy = policies[code - 1] as Policy
+  const here: Path = [...path, policyName]
+  if (policy.usesPlace) root.usesPlace = true
+  const writer: TableWriter = {
+    words: (...values) => c.words.push(...values) - values.length,
+    branch: (to, more) => compileBranch(c, root, to, owner, [...here, ...more]),
+    whereIs: (to) => (typeof to === 'string' ? c.plan.pools.get(to)?.at : undefined),
+    geo: c.plan.geo,
+    problem(more, message, hint) {
+      const { document, path: base } = owner.origin
+      c.findings.push({ document, path: [...base, ...here, ...more], message, ...(hint && { hint }) })
+    },
+  }
+  const node = policy.compile(config, code, writer)
+  c.nodes.set(node, policyName)
+  return node
+}
+
+/** A pool or service by its name; 0 for one that is unknown or leads back to itself, which `checkServices` reports. */
+function compileName(c: Compiling, root: Root, name: string): number {
+  const made = root.made.get(name)
+  if (made !== undefined) return made
+  const service = c.plan.services.get(name)
+  const pool = c.plan.pools.get(name)
+  let node = 0
+  if (pool) node = compilePool(c, root, pool)
+  else if (service && !root.above.includes(name)) {
+    root.above.push(name)
+    node = compileBranch(c, root, service.steer, service, ['steer'])
+    root.above.pop()
+    if (c.nodes.has(node)) c.nodes.set(node, `service ${name} (${c.nodes.get(node)})`)
+  }
+  root.made.set(name, node)
+  return node
+}
+
+function compilePool(c: Compiling, root: Root, pool: PoolPlan): number {
+  let groups = c.groups.get(pool.name)
+  if (!groups) {
+    groups = compileTargets(c, pool)
+    c.groups.set(pool.name, groups)
+  }
+  for (const { type } of pool.targets) root.types.add(type)
+  const isEven = pool.targets.every(({ weight }) => weight === pool.targets[0]!.weight)
+  const slot = c.slots.push({ service: root.service.name, pool: pool.name }) - 1
+  const node = c.words.length
+  c.words.push(POOL, slot, pool.answers ?? (isEven ? 4 : 1), groups.length / 4, ...groups)
+  c.nodes.set(node, `pool ${pool.name}`)
+  return node
+}
+
+/** Writes a pool's targets by type; returns type, count, weight in all and first target's word for each type. */
+function compileTargets(c: Compiling, pool: PoolPlan): number[] {
+  const groups: number[] = []
+  for (const type of new Set(pool.targets.map((target) => target.type))) {
+    const targets = pool.targets.filter((target) => target.type === type)
+    if (targets.length > MAX_TARGETS) {
+      const message = `expected at most ${MAX_TARGETS} targets of one type in a pool, found ${targets.length}`
+      c.findings.push({ ...pool.origin, path: [...pool.origin.path, 'targets'], message })
+    }
+    const first = c.words.length
+    for (const { row, weight, rdata, text } of targets) {
+      c.data.push({ at: c.words.length + 2, rdata })
+      c.targets.set(c.words.length, { text, row })
+      c.words.push(row >>> 0, weight, 0, rdata.length)
+    }
+    groups.push(
+      type,
+      targets.length,
+      targets.reduce((sum, { weight }) => sum + weight, 0),
+      first,
+    )
+  }
+  return groups
+}
+
+function writeTable(c: Compiling): SharedArrayBuffer {
+  let size = c.words.length * 4
+  for (const { at, rdata } of c.data) {
+    c.words[at] = size
+    size += rdata.length
+  }
+  const table = new SharedArrayBuffer((size + 3) & ~3)
+  new Uint32Array(table, 0, c.words.length).set(c.words)
+  const bytes = new Uint8Array(table)
+  for (const { at, rdata } of c.data) bytes.set(rdata, c.words[at]!)
+  return table
+}
+
+/** Two different 32-bit hashes of a service's full name: the dice depend on what it is called, not on where it is stored. */
+function keyOf(text: string): [number, number] {
+  let lo = 0x811c9dc5
+  let hi = 0x9747b28c
+  for (let i = 0; i < text.length; i++) {
+    lo = Math.imul(lo ^ text.charCodeAt(i), 0x01000193)
+    hi = Math.imul(hi ^ text.charCodeAt(i), 0x5bd1e995) ^ (hi >>> 13)
+  }
+  return [lo >>> 0, hi >>> 0]
+}

@@ -1,0 +1,82 @@
+// Schemas of pools and services, and the plain data they become.
+
+import { z } from 'zod'
+import { address, duration, endpoint, label, weight } from '../base/schema.ts'
+import { branchConfig } from './index.ts'
+import { type Branch, MAX_CHOSEN, type Path } from './policy.ts'
+
+export const placeConfig = z
+  .union([
+    z.strictObject({ country: z.string().regex(/^[A-Z]{2}$/, 'expected a country code such as IE') }),
+    z.strictObject({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) }),
+  ])
+  .meta({ description: 'where it stands: a country, or coordinates in degrees' })
+
+export const targetConfig = z.strictObject({
+  address: address(),
+  weight: weight().default(1).describe('its share of the pool'),
+  probe_at: endpoint()
+    .optional()
+    .describe('where it is probed, when that is not its own address and the port of the check'),
+  drained: z.boolean().default(false).describe('no new answers name it'),
+})
+
+export const poolConfig = z.strictObject({
+  region: label().optional().describe('the region it stands in'),
+  at: placeConfig.optional(),
+  check: label().optional().describe('the check that decides whether its targets are up; without one they always are'),
+  answers: z
+    .int()
+    .min(1)
+    .max(MAX_CHOSEN)
+    .optional()
+    .describe('targets in one answer at most; default: 4 where all weigh the same, else 1'),
+  drained: z.boolean().default(false).describe('no new answers name any of its targets'),
+  targets: z.array(targetConfig).min(1),
+})
+
+export const serviceConfig = z.strictObject({
+  ttl: duration({ atMostMs: 7 * 86_400_000 })
+    .default(30_000)
+    .describe('TTL of its answers'),
+  all_down: z
+    .enum(['open'])
+    .default('open')
+    .describe('what to answer when nothing is usable: `open` answers with everything'),
+  steer: branchConfig,
+})
+
+export type PoolConfig = z.infer<typeof poolConfig>
+export type ServiceConfig = z.infer<typeof serviceConfig>
+
+/** Where something was configured: which document, and the path in it. */
+export interface Origin {
+  readonly document: number
+  readonly path: Path
+}
+
+export interface TargetPlan {
+  readonly text: string
+  readonly type: number
+  readonly rdata: Uint8Array
+  readonly weight: number
+  /** Row of the board, NO_ROW for a target that nothing can take down. */
+  readonly row: number
+}
+
+export interface PoolPlan {
+  readonly name: string
+  readonly region: string | undefined
+  /** Unit vector of where it stands. */
+  readonly at: readonly [number, number, number] | undefined
+  readonly answers: number | undefined
+  readonly targets: readonly TargetPlan[]
+  readonly origin: Origin
+}
+
+export interface ServicePlan {
+  readonly name: string
+  readonly ttlSec: number
+  readonly steer: Branch
+  readonly origin: Origin
+}

@@ -1,0 +1,66 @@
+// The registry of policies, the schema of a steering tree, and the walk through a compiled one.
+
+import { z } from 'zod'
+import { failover } from './failover.ts'
+import { geo } from './geo.ts'
+import { nearest } from './nearest.ts'
+import { type Asking, type Branch, MAX_CHOSEN, type Outcome, type Policy, type SteerTrace } from './policy.ts'
+import { gatherPool, pickFromPool, POOL, poolUsable } from './pool.ts'
+import { weighted } from './weighted.ts'
+
+/** A policy's code in a table is its index here plus one; code 0 is a pool. */
+// biome-ignore lint: the members' configurations differ; each is checked by its own schema
+export const policies: readonly Policy<any>[] = [geo, failover, weighted, nearest]
+
+/** A branch: a name, or an object with exactly one policy. */
+export const branchConfig: z.ZodType<Branch> = z
+  .lazy(() => {
+    const members = policies.map((policy) => z.strictObject({ [policy.name]: policy.config(branchConfig) }))
+    return z.union([z.string(), ...members])
+  })
+  .meta({ id: 'branch', description: 'the name of a pool or service, or one policy' }) as z.ZodType<Branch>
+
+export function policyCode(name: string): number {
+  return policies.findIndex((policy) => policy.name === name) + 1
+}
+
+export function branchUsable(asking: Asking, node: number): boolean {
+  const code = asking.table[node]!
+  return code === POOL ? poolUsable(asking, node) : policies[code - 1]!.usable(asking, node)
+}
+
+export function pickBranch(asking: Asking, node: number): Outcome {
+  const code = asking.table[node]!
+  const { trace } = asking
+  if (trace) trace.depth++
+  const outcome = code === POOL ? pickFromPool(asking, node) : policies[code - 1]!.pick(asking, node)
+  if (trace) trace.depth--
+  return outcome
+}
+
+export function gatherBranch(asking: Asking, node: number): void {
+  const code = asking.table[node]!
+  if (code === POOL) gatherPool(asking, node)
+  else policies[code - 1]!.gather(asking, node)
+}
+
+/** An Asking to be reused for every query of a thread. Its tables are bound per query, `draw` is the caller's dice. */
+export function openAsking(places: Asking['places'], draw: (node: number, total: number) => number): Asking {
+  const asking: Asking = {
+    table: new Uint32Array(0),
+    floats: new Float32Array(0),
+    places,
+    place: 0,
+    type: 0,
+    board: new Int32Array(0),
+    chosen: new Int32Array(MAX_CHOSEN),
+    chosenCount: 0,
+    slot: -1,
+    draw,
+    usable: (node) => branchUsable(asking, node),
+    pick: (node) => pickBranch(asking, node),
+    gather: (node) => gatherBranch(asking, node),
+    trace: undefined as SteerTrace | undefined,
+  }
+  return asking
+}

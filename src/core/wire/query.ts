@@ -1,0 +1,218 @@
+// Decoding a request (RFC 1035 §4.1, RFC 6891, RFC 7871 §6). Runs for every packet: it reuses one Query, allocates nothing
+// and never throws, because hostile bytes are a normal case here and not an exceptional one.
+
+import { Class, EdnsOption, Flag, HEADER, Type } from './message.ts'
+import { hashLabel, MAX_NAME, ROOT_HASH } from './name.ts'
+
+export const Decoded = { ok: 0, drop: 1, formErr: 2, notImp: 3 } as const
+export type Decoded = (typeof Decoded)[keyof typeof Decoded]
+
+/** A lower-cased name with the hashes of all its ancestors, ready for lookups. */
+export interface NameScan {
+  readonly lower: Uint8Array
+  length: number
+  /** Labels without the root. */
+  labels: number
+  /** Where label i starts in `lower`; entry `labels` is the root. */
+  readonly labelAt: Uint8Array
+  /** Hash of the name that starts with label i. */
+  readonly hash: Uint32Array
+}
+
+export interface Query {
+  id: number
+  flags: number
+  opcode: number
+  /** Whether the question was readable, so that it may be echoed. */
+  hasQuestion: boolean
+  readonly name: NameScan
+  type: number
+  class: number
+  hasEdns: boolean
+  ednsVersion: number
+  /** What the client says it can take, 512 at least. */
+  udpSize: number
+  dnssecOk: boolean
+  /** Client Subnet as it came, to be echoed bit for bit. */
+  hasSubnet: boolean
+  subnetFamily: number
+  subnetLength: number
+  readonly subnet: Uint8Array
+}
+
+export function openNameScan(): NameScan {
+  return {
+    lower: new Uint8Array(MAX_NAME + 1),
+    length: 0,
+    labels: 0,
+    labelAt: new Uint8Array(129),
+    hash: new Uint32Array(129),
+  }
+}
+
+export function openQuery(): Query {
+  return {
+    id: 0,
+    flags: 0,
+    opcode: 0,
+    hasQuestion: false,
+    name: openNameScan(),
+    type: 0,
+    class: 0,
+    hasEdns: false,
+    ednsVersion: 0,
+    udpSize: 512,
+    dnssecOk: false,
+    hasSubnet: false,
+    subnetFamily: 0,
+    subnetLength: 0,
+    subnet: new Uint8Array(16),
+  }
+}
+
+/** Decodes the `length` bytes from `at`. On `formErr` and `notImp` the header is valid, and the question where `hasQuestion`. */
+export function decodeQuery(bytes: Uint8Array, at: number, length: number, q: Query): Decoded {
+  q.hasQuestion = false
+  q.hasEdns = false
+  q.hasSubnet = false
+  q.udpSize = 512
+  if (length < HEADER) return Decoded.drop
+  q.id = u16(bytes, at)
+  q.flags = u16(bytes, at + 2)
+  if (q.flags & Flag.qr) return Decoded.drop // a response: answering it could start a loop between servers
+  q.opcode = (q.flags >>> 11) & 15
+  if (q.opcode !== 0) return Decoded.notImp
+  if (u16(bytes, at + 4) !== 1) return Decoded.formErr
+  const end = at + length
+  const next = scanName(bytes, at + HEADER, end, q.name)
+  if (next < 0 || next + 4 > end) return Decoded.formErr
+  q.type = u16(bytes, next)
+  q.class = u16(bytes, next + 2)
+  q.hasQuestion = true
+  const ordinary = u16(bytes, at + 6) + u16(bytes, at + 8)
+  const additional = u16(bytes, at + 10)
+  // Almost every query ends here, or holds nothing more than one OPT record.
+  if ((ordinary | additional) === 0) return next + 4 === end ? Decoded.ok : Decoded.formErr
+  return decodeRecords(bytes, next + 4, end, ordinary, additional, q)
+}
+
+/** Reads an uncompressed name into `scan`; returns the position after it, or -1 where it is malformed. */
+export function scanName(bytes: Uint8Array, at: number, end: number, scan: NameScan): number {
+  const { lower, labelAt, hash } = scan
+  let from = at
+  let to = 0
+  let labels = 0
+  for (;;) {
+    if (from >= end) return -1
+    const length = bytes[from]!
+    labelAt[labels] = to
+    if (length === 0) break
+    // Longer than 63 is a pointer or reserved; the first name in a message has nothing earlier to point at.
+    if (length > 63 || from + length >= end || to + length + 2 > MAX_NAME) return -1
+    for (const stop = to + length; to <= stop; to++, from++) {
+      const byte = bytes[from]!
+      lower[to] = byte >= 65 && byte <= 90 ? byte + 32 : byte
+    }
+    labels++
+  }
+  lower[to] = 0
+  scan.length = to + 1
+  scan.labels = labels
+  let suffix = ROOT_HASH
+  hash[labels] = suffix
+  for (let i = labels - 1; i >= 0; i--) {
+    suffix = hashLabel(suffix, lower, labelAt[i]!)
+    hash[i] = suffix
+  }
+  return from + 1
+}
+
+function decodeRecords(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  ordinary: number,
+  additional: number,
+  q: Query,
+): Decoded {
+  let at = start
+  const records = ordinary + additional
+  for (let i = 0; i < records; i++) {
+    const owner = at
+    at = skipName(bytes, at, end)
+    if (at < 0 || at + 10 > end) return Decoded.formErr
+    const dataAt = at + 10
+    const dataEnd = dataAt + u16(bytes, at + 8)
+    if (dataEnd > end) return Decoded.formErr
+    if (u16(bytes, at) === Type.OPT) {
+      // One OPT, owned by the root, in the additional section (RFC 6891 §6.1.1).
+      if (q.hasEdns || bytes[owner] !== 0 || i < ordinary) return Decoded.formErr
+      q.hasEdns = true
+      const size = u16(bytes, at + 2)
+      q.udpSize = size < 512 ? 512 : size
+      q.ednsVersion = bytes[at + 5]!
+      q.dnssecOk = (bytes[at + 6]! & 0x80) !== 0
+      // Options of another version may mean something else (RFC 6891 §6.1.3).
+      if (q.ednsVersion === 0 && !decodeOptions(bytes, dataAt, dataEnd, q)) return Decoded.formErr
+    }
+    at = dataEnd
+  }
+  return at === end ? Decoded.ok : Decoded.formErr
+}
+
+function decodeOptions(bytes: Uint8Array, start: number, end: number, q: Query): boolean {
+  let at = start
+  while (at < end) {
+    if (at + 4 > end) return false
+    const code = u16(bytes, at)
+    const next = at + 4 + u16(bytes, at + 2)
+    if (next > end) return false
+    if (code === EdnsOption.clientSubnet && !q.hasSubnet && !decodeSubnet(bytes, at + 4, next, q)) return false
+    at = next
+  }
+  return true
+}
+
+/** RFC 7871 §6: the address is cut to whole bytes, what it holds beyond the prefix is zero, and the scope of a query is 0. */
+function decodeSubnet(bytes: Uint8Array, at: number, end: number, q: Query): boolean {
+  if (end - at < 4) return false
+  const family = u16(bytes, at)
+  const length = bytes[at + 2]!
+  const most = family === 1 ? 32 : family === 2 ? 128 : 0
+  if (length > most || bytes[at + 3] !== 0) return false
+  const size = (length + 7) >> 3
+  if (end - at - 4 !== size) return false
+  if (length & 7 && bytes[end - 1]! & (0xff >> (length & 7))) return false
+  q.subnet.fill(0)
+  for (let i = 0; i < size; i++) q.subnet[i] = bytes[at + 4 + i]!
+  q.hasSubnet = true
+  q.subnetFamily = family
+  q.subnetLength = length
+  return true
+}
+
+/** The position after a name that may be compressed, or -1. */
+function skipName(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end) {
+    const length = bytes[at]!
+    if (length === 0) return at + 1
+    if (length >= 0xc0) return at + 2 <= end ? at + 2 : -1
+    if (length > 63) return -1
+    at += 1 + length
+  }
+  return -1
+}
+
+/** Whether Meridian answers questions of this type itself; the rest are about messages, not data (RFC 6895 §3.1). */
+export function isMetaType(type: number): boolean {
+  return type === Type.OPT || (type >= Type.TKEY && type < Type.ANY) || type === 0
+}
+
+export function isInternet(qclass: number): boolean {
+  return qclass === Class.IN
+}
+
+export function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!
+}

@@ -1,0 +1,261 @@
+// Writing a response (RFC 1035 §4.1, compression §4.1.4). Hot: one Reply is reused for all responses of a thread; it
+// allocates nothing and never throws. What does not fit sets `overflowed`, and the caller decides what truncation means.
+//
+// Names are compressed against the question and against names written before them. Owners are nearly always the
+// question's name, so the common record starts with a constant pointer and sees none of that machinery.
+
+import { EdnsOption, Flag, HEADER, Type } from './message.ts'
+import { ROOT_HASH } from './name.ts'
+import type { Query } from './query.ts'
+
+const MAX_NAMES = 128
+/** Offsets above this do not fit into a pointer. */
+const MAX_POINTER = 0x3fff
+export const OWNER_IS_QUESTION = HEADER
+
+export interface Reply {
+  bytes: Uint8Array
+  /** Where the message starts in `bytes`. */
+  start: number
+  /** Where the next byte goes. */
+  at: number
+  /** The end of what the client can take. */
+  limit: number
+  /** The end of the buffer: a record may be written past `limit` before it is taken back. */
+  end: number
+  overflowed: boolean
+  rcode: number
+  flags: number
+  answers: number
+  authorities: number
+  additionals: number
+  /** Names in the message, for compression: hash of each, and its offset from `start`. */
+  names: number
+  readonly nameHash: Uint32Array
+  readonly nameAt: Uint16Array
+  readonly labelAt: Uint8Array
+  readonly labelHash: Uint32Array
+}
+
+export function openReply(): Reply {
+  return {
+    bytes: new Uint8Array(0),
+    start: 0,
+    at: 0,
+    limit: 0,
+    end: 0,
+    overflowed: false,
+    rcode: 0,
+    flags: 0,
+    answers: 0,
+    authorities: 0,
+    additionals: 0,
+    names: 0,
+    nameHash: new Uint32Array(MAX_NAMES),
+    nameAt: new Uint16Array(MAX_NAMES),
+    labelAt: new Uint8Array(129),
+    labelHash: new Uint32Array(129),
+  }
+}
+
+/** Echoes the question byte for byte, its case included (RFC 1034 §3.1, 0x20). `request` starts at `requestAt`. */
+export function startReply(r: Reply, request: Uint8Array, requestAt: number, q: Query): void {
+  r.overflowed = false
+  r.answers = 0
+  r.authorities = 0
+  r.additionals = 0
+  r.names = 0
+  r.at = r.start + HEADER
+  if (!q.hasQuestion) return
+  const size = q.name.length + 4
+  for (let i = 0; i < size; i++) r.bytes[r.at + i] = request[requestAt + HEADER + i]!
+  r.at += size
+}
+
+/** Takes everything after the question back, for a truncated or refused response. */
+export function emptyReply(r: Reply, q: Query): void {
+  r.overflowed = false
+  r.answers = 0
+  r.authorities = 0
+  r.additionals = 0
+  r.names = 0
+  r.at = r.start + HEADER + (q.hasQuestion ? q.name.length + 4 : 0)
+}
+
+/** Writes the header over the finished sections and returns the response's length. */
+export function finishReply(r: Reply, q: Query): number {
+  const { bytes, start } = r
+  put16(bytes, start, q.id)
+  put16(bytes, start + 2, Flag.qr | (q.flags & (0x7800 | Flag.rd)) | r.flags | (r.rcode & 15))
+  put16(bytes, start + 4, q.hasQuestion ? 1 : 0)
+  put16(bytes, start + 6, r.answers)
+  put16(bytes, start + 8, r.authorities)
+  put16(bytes, start + 10, r.additionals)
+  return r.at - start
+}
+
+/** The fixed part of a record whose owner stands at offset `owner` of the message. Check `fits` before. */
+export function writeHead(r: Reply, owner: number, type: number, ttlSec: number, dataLength: number): void {
+  const { bytes, at } = r
+  bytes[at] = 0xc0 | (owner >>> 8)
+  bytes[at + 1] = owner
+  bytes[at + 2] = type >>> 8
+  bytes[at + 3] = type
+  bytes[at + 4] = 0
+  bytes[at + 5] = 1
+  bytes[at + 6] = ttlSec >>> 24
+  bytes[at + 7] = ttlSec >>> 16
+  bytes[at + 8] = ttlSec >>> 8
+  bytes[at + 9] = ttlSec
+  bytes[at + 10] = dataLength >>> 8
+  bytes[at + 11] = dataLength
+  r.at = at + 12
+}
+
+/** Type, class, TTL and an open length, after an owner that was written as a name. */
+export function writeHeadAfterName(r: Reply, type: number, ttlSec: number): void {
+  put16(r.bytes, r.at, type)
+  put16(r.bytes, r.at + 2, 1)
+  put32(r.bytes, r.at + 4, ttlSec)
+  r.at += 10
+}
+
+/** Whether `size` more bytes can be written at all; the client's limit is looked at after a record is complete. */
+export function fits(r: Reply, size: number): boolean {
+  if (r.at + size <= r.end) return true
+  r.overflowed = true
+  return false
+}
+
+export function writeBytes(r: Reply, from: Uint8Array, at: number, length: number): void {
+  const { bytes } = r
+  const to = r.at
+  for (let i = 0; i < length; i++) bytes[to + i] = from[at + i]!
+  r.at = to + length
+}
+
+/**
+ * Writes a name, compressed against the question (where there is one) and the names before it. `from` at `at` is an
+ * uncompressed name. Returns the offset at which this name can be pointed at.
+ */
+export function writeName(r: Reply, q: Query, from: Uint8Array, at: number): number {
+  const { labelAt, labelHash } = r
+  let labels = 0
+  let length = 0
+  while (from[at + length] !== 0) {
+    labelAt[labels++] = length
+    length += 1 + from[at + length]!
+  }
+  let hash = ROOT_HASH
+  for (let i = labels - 1; i >= 0; i--) {
+    hash = hashLabelFolded(hash, from, at + labelAt[i]!)
+    labelHash[i] = hash >>> 0
+  }
+  const offset = r.at - r.start
+  for (let i = 0; i < labels; i++) {
+    const known = offsetOf(r, q, labelHash[i]!, from, at + labelAt[i]!)
+    if (known !== 0) {
+      put16(r.bytes, r.at, 0xc000 | known)
+      r.at += 2
+      return i === 0 ? known : offset
+    }
+    const here = r.at - r.start
+    if (r.names < MAX_NAMES && here <= MAX_POINTER) {
+      r.nameHash[r.names] = labelHash[i]!
+      r.nameAt[r.names++] = here
+    }
+    writeBytes(r, from, at + labelAt[i]!, 1 + from[at + labelAt[i]!]!)
+  }
+  r.bytes[r.at++] = 0
+  return offset
+}
+
+/** The offset of an equal name in the message, 0 where there is none. `hash` is that of the lower-cased name. */
+export function offsetOf(r: Reply, q: Query, hash: number, from: Uint8Array, at: number): number {
+  if (q.hasQuestion) {
+    const { name } = q
+    for (let i = 0; i < name.labels; i++) {
+      const offset = HEADER + name.labelAt[i]!
+      if (name.hash[i] === hash && isNameAt(r, offset, from, at)) return offset
+    }
+  }
+  for (let i = 0; i < r.names; i++) {
+    if (r.nameHash[i] === hash && isNameAt(r, r.nameAt[i]!, from, at)) return r.nameAt[i]!
+  }
+  return 0
+}
+
+/** Whether the (possibly compressed) name at `offset` of the message equals the plain one at `from`/`at`. */
+function isNameAt(r: Reply, offset: number, from: Uint8Array, at: number): boolean {
+  const { bytes, start } = r
+  let here = start + offset
+  let there = at
+  for (;;) {
+    let length = bytes[here]!
+    while (length >= 0xc0) {
+      here = start + (((length & 0x3f) << 8) | bytes[here + 1]!)
+      length = bytes[here]!
+    }
+    if (length !== from[there]) return false
+    if (length === 0) return true
+    for (let i = 1; i <= length; i++) if (fold(bytes[here + i]!) !== fold(from[there + i]!)) return false
+    here += 1 + length
+    there += 1 + length
+  }
+}
+
+/** As `hashLabel`, over a label that may hold capitals. */
+function hashLabelFolded(parent: number, bytes: Uint8Array, at: number): number {
+  let hash = parent
+  const end = at + bytes[at]!
+  for (let i = at; i <= end; i++) hash = Math.imul(hash ^ fold(bytes[i]!), 0x01000193)
+  return hash ^ (hash >>> 15)
+}
+
+function fold(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte
+}
+
+/** Bytes that the OPT record of this response will take (RFC 6891), the Client Subnet echo included. */
+export function optSize(q: Query): number {
+  if (!q.hasEdns) return 0
+  return 11 + (q.hasSubnet ? 8 + ((q.subnetLength + 7) >> 3) : 0)
+}
+
+/** Writes the OPT record; `scope` is the prefix length the answer holds for (RFC 7871 §7.2.1). */
+export function writeOpt(r: Reply, q: Query, udpSize: number, scope: number): void {
+  const { bytes } = r
+  let at = r.at
+  bytes[at] = 0
+  put16(bytes, at + 1, Type.OPT)
+  put16(bytes, at + 3, udpSize)
+  bytes[at + 5] = r.rcode >>> 4
+  bytes[at + 6] = 0
+  put16(bytes, at + 7, q.dnssecOk ? 0x8000 : 0)
+  const size = q.hasSubnet ? (q.subnetLength + 7) >> 3 : 0
+  put16(bytes, at + 9, q.hasSubnet ? 8 + size : 0)
+  at += 11
+  if (q.hasSubnet) {
+    put16(bytes, at, EdnsOption.clientSubnet)
+    put16(bytes, at + 2, 4 + size)
+    put16(bytes, at + 4, q.subnetFamily)
+    bytes[at + 6] = q.subnetLength
+    bytes[at + 7] = scope
+    for (let i = 0; i < size; i++) bytes[at + 8 + i] = q.subnet[i]!
+    at += 8 + size
+  }
+  r.at = at
+  r.additionals++
+}
+
+export function put16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8
+  bytes[at + 1] = value
+}
+
+export function put32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}

@@ -1,0 +1,165 @@
+// Checks of a whole zone, which no single line can show: what must be there, what must not stand together, what points nowhere.
+// An error means that the zone cannot be served as its author means it; a warning, that some of it is served otherwise.
+
+import type { Place, Problem } from '../../base/problem.ts'
+import { printName } from '../../wire/name.ts'
+import { typeName } from '../../wire/rdata/index.ts'
+import { addError, addWarning, closeProblemList, openProblemList, type ProblemList } from '../problem-list.ts'
+import { ownerOf, placeOf, type RecordPlace, type Records, ttlOf } from '../records.ts'
+import { checkDelegated } from './delegated.ts'
+import {
+  addToOwners,
+  Code,
+  distinctRecords,
+  isWildcardKey,
+  keyOf,
+  nameOfKey,
+  openOwners,
+  type Owner,
+  ownerAt,
+  type Owners,
+  placeOfSet,
+  type RecordSet,
+  setOf,
+} from './owners.ts'
+import { checkTargets, isDoubled, missingDot } from './target.ts'
+
+export interface CheckedService {
+  /** Absolute, in wire form. */
+  readonly owner: Uint8Array
+  readonly place: RecordPlace
+}
+
+export interface CheckOptions {
+  /** Names that a service answers for, as if they had addresses. */
+  readonly services?: readonly CheckedService[]
+  /** Where to point when something is missing; by default the file of the first record. */
+  readonly place?: Place
+}
+
+/** `apex` is absolute and in wire form. Problems come in the order of files and lines. */
+export function checkZone(records: Records, apex: Uint8Array, options: CheckOptions = {}): Problem[] {
+  const problems = openProblemList()
+  const place = options.place ?? { file: records.files[0] ?? printName(apex), line: 0, col: 0 }
+  const owners = openOwners(records, apex)
+  gatherRecords(owners, apex, problems)
+  gatherServices(owners, apex, options.services ?? [], problems)
+  checkApex(owners, apex, place, problems)
+  for (const owner of owners.byKey.values()) {
+    for (const set of owner.sets) checkSet(owners, owner, set, problems)
+    checkAlias(owners, owner, problems)
+    checkBesideService(owners, owner, problems)
+  }
+  checkDelegated(owners, problems)
+  checkTargets(owners, problems)
+  return closeProblemList(problems, place.file).sort(byPlace)
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  return a.line - b.line || a.col - b.col
+}
+
+function gatherRecords(owners: Owners, apex: Uint8Array, problems: ProblemList): void {
+  let last: Owner | undefined
+  for (let i = 0; i < owners.records.count; i++) {
+    const owner = addToOwners(owners, i, last)
+    if (owner === undefined) reportOutside(ownerOf(owners.records, i), apex, placeOf(owners.records, i), problems)
+    else if (owner !== last && isDoubled(owners, owner.key)) {
+      addWarning(
+        problems,
+        placeOf(owners.records, i),
+        `${printName(nameOfKey(owner.key))} has the zone's name twice`,
+        missingDot,
+      )
+    }
+    last = owner
+  }
+}
+
+function gatherServices(
+  owners: Owners,
+  apex: Uint8Array,
+  services: readonly CheckedService[],
+  problems: ProblemList,
+): void {
+  for (const { owner: name, place } of services) {
+    const owner = ownerAt(owners, keyOf(name))
+    if (owner === undefined) reportOutside(name, apex, place, problems)
+    else if (owner.service !== undefined)
+      addError(problems, place, `expected one service at ${printName(name)}, found a second`)
+    else owner.service = place
+  }
+}
+
+function reportOutside(name: Uint8Array, apex: Uint8Array, place: Place, problems: ProblemList): void {
+  addError(problems, place, `expected a name in the zone ${printName(apex)}, found ${printName(name)}`)
+}
+
+function checkApex(owners: Owners, apex: Uint8Array, place: Place, problems: ProblemList): void {
+  const owner = owners.byKey.get(owners.apexKey)
+  const soa = setOf(owner, Code.SOA)
+  if (soa === undefined) addError(problems, place, `expected a SOA record at ${printName(apex)}, found none`)
+  else if (soa.records.length > 1) {
+    addError(problems, placeOf(owners.records, soa.records[1]!), `expected one SOA record, found ${soa.records.length}`)
+  }
+  if (setOf(owner, Code.NS) === undefined) {
+    addError(problems, place, `expected NS records at ${printName(apex)}, found none`)
+  }
+}
+
+function checkSet(owners: Owners, owner: Owner, set: RecordSet, problems: ProblemList): void {
+  const { records } = owners
+  if (set.type === Code.SOA) {
+    if (owner.key !== owners.apexKey)
+      addError(problems, placeOfSet(owners, set), 'expected a SOA record at the apex only')
+    return
+  }
+  if (set.type === Code.NS && isWildcardKey(owner.key)) {
+    addWarning(problems, placeOfSet(owners, set), 'NS records of a wildcard delegate nothing reliably (RFC 4592 §4.2)')
+  }
+  if (set.records.length === 1) return
+  const title = `${typeName(set.type)} of ${printName(nameOfKey(owner.key))}`
+  const first = set.records[0]!
+  const other = set.records.find((i) => ttlOf(records, i) !== ttlOf(records, first))
+  if (other !== undefined) {
+    const lowest = set.records.reduce((ttl, i) => Math.min(ttl, ttlOf(records, i)), Number.POSITIVE_INFINITY)
+    const message = `${title}: TTL ${ttlOf(records, other)} beside ${ttlOf(records, first)}; all get the lowest, ${lowest}`
+    addWarning(problems, placeOf(records, other), message)
+  }
+  const distinct = distinctRecords(owners, set)
+  if (distinct.length === set.records.length) return
+  const kept = new Set(distinct)
+  for (const i of set.records)
+    if (!kept.has(i)) addWarning(problems, placeOf(records, i), `${title}: the same record twice`)
+}
+
+/** A CNAME stands alone (RFC 1034 §3.6.2), but for what secures it (RFC 4035 §2.5, which also says why KEY). */
+function checkAlias(owners: Owners, owner: Owner, problems: ProblemList): void {
+  const aliases = setOf(owner, Code.CNAME)
+  if (aliases === undefined) return
+  const place = placeOfSet(owners, aliases)
+  const title = printName(nameOfKey(owner.key))
+  const mayStand: readonly number[] = [Code.CNAME, Code.KEY, Code.RRSIG, Code.NSEC]
+  const others = owner.sets.filter(({ type }) => !mayStand.includes(type)).map(({ type }) => typeName(type))
+  if (owner.service !== undefined) others.push('a service')
+  if (others.length > 0)
+    addError(problems, place, `expected nothing beside the CNAME of ${title}, found ${others.join(', ')}`)
+  const distinct = distinctRecords(owners, aliases)
+  if (distinct.length > 1) {
+    addError(
+      problems,
+      placeOf(owners.records, distinct[1]!),
+      `expected one CNAME at ${title}, found ${distinct.length}`,
+    )
+  }
+}
+
+function checkBesideService(owners: Owners, owner: Owner, problems: ProblemList): void {
+  if (owner.service === undefined) return
+  for (const set of owner.sets) {
+    if (set.type !== Code.A && set.type !== Code.AAAA) continue
+    const message = `${typeName(set.type)} beside a service is only used if none of its pools has such addresses`
+    addWarning(problems, placeOfSet(owners, set), message)
+  }
+}

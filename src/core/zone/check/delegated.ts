@@ -1,0 +1,40 @@
+// What stands at or beneath a delegation belongs to the child zone (RFC 1034 §4.2.1): only NS, DS and glue mean something here.
+
+import { printName } from '../../wire/name.ts'
+import { typeName } from '../../wire/rdata/index.ts'
+import { addWarning, type ProblemList } from '../problem-list.ts'
+import { Code, cutAbove, nameOfKey, type Owner, type Owners, placeOfSet, setOf, targetKeys } from './owners.ts'
+
+export function checkDelegated(owners: Owners, problems: ProblemList): void {
+  if (!owners.hasCuts) return
+  const glue = glueKeys(owners)
+  for (const owner of owners.byKey.values()) {
+    const cut = cutAbove(owners, owner.key)
+    if (cut === undefined) continue
+    const where = `${owner === cut ? 'at' : 'beneath'} the delegation of ${printName(nameOfKey(cut.key))}`
+    for (const { type, records } of owner.sets) {
+      if (isOfParent(owner, cut, type) || (isAddress(type) && glue.has(owner.key))) continue
+      const message = `${typeName(type)} ${where} is not served: it belongs to the child zone`
+      addWarning(problems, placeOfSet(owners, { type, records }), message)
+    }
+    if (owner.service !== undefined) addWarning(problems, owner.service, `a service ${where} never answers`)
+  }
+}
+
+function isAddress(type: number): boolean {
+  return type === Code.A || type === Code.AAAA
+}
+
+/** Types that the parent has at the cut itself (RFC 4035 §2.6). */
+function isOfParent(owner: Owner, cut: Owner, type: number): boolean {
+  return owner === cut && (type === Code.NS || type === Code.DS || type === Code.NSEC || type === Code.RRSIG)
+}
+
+/** The names that NS records of the apex and of delegations point to. */
+function glueKeys(owners: Owners): Set<string> {
+  const keys = new Set<string>()
+  for (const owner of owners.byKey.values()) {
+    for (const i of setOf(owner, Code.NS)?.records ?? []) for (const key of targetKeys(owners, i)) keys.add(key)
+  }
+  return keys
+}

@@ -1,0 +1,132 @@
+// Where records point to, as far as this zone knows it: servers without addresses, aliases where none may be, circles.
+
+import { printName } from '../../wire/name.ts'
+import { typeName } from '../../wire/rdata/index.ts'
+import { addError, addWarning, type ProblemList } from '../problem-list.ts'
+import { placeOf } from '../records.ts'
+import {
+  Code,
+  cutAbove,
+  hasAddress,
+  isWithinKey,
+  nameOfKey,
+  type Owner,
+  type Owners,
+  parentKey,
+  placeOfSet,
+  setOf,
+  targetKeys,
+  wildcardAbove,
+} from './owners.ts'
+
+export const missingDot = 'a name without a final dot is relative to the zone: is the dot missing?'
+
+/** `ns1.example.com.example.com.` The name of a top-level zone is too short to tell: `com.com.` may be meant. */
+export function isDoubled(owners: Owners, key: string): boolean {
+  const { apexKey } = owners
+  if (parentKey(apexKey).length <= 1) return false
+  return isWithinKey(key, apexKey.slice(0, -1) + apexKey)
+}
+
+export function checkTargets(owners: Owners, problems: ProblemList): void {
+  for (const owner of owners.byKey.values()) {
+    const cut = cutAbove(owners, owner.key)
+    // What is beneath a cut is not served, and has been reported.
+    if (cut !== undefined && cut !== owner) continue
+    for (const set of owner.sets) {
+      if (set.type === Code.NS) for (const i of set.records) checkServer(owners, owner, i, problems)
+      else if (set.type === Code.MX || set.type === Code.SRV)
+        for (const i of set.records) checkHost(owners, set.type, i, problems)
+    }
+  }
+  checkAliases(owners, problems)
+}
+
+/** The server of an NS record: in this zone it has to have an address, here and not as an alias (RFC 2181 §10.3). */
+function checkServer(owners: Owners, owner: Owner, i: number, problems: ProblemList): void {
+  const key = targetKeys(owners, i)[0]!
+  if (!isWithinKey(key, owners.apexKey)) return
+  const server = owners.byKey.get(key)
+  if (warnOfAlias(owners, Code.NS, server, i, problems) || hasAddress(server)) return
+  const cut = cutAbove(owners, key)
+  const place = placeOf(owners.records, i)
+  const hint = isDoubled(owners, key) ? missingDot : undefined
+  const name = printName(nameOfKey(key))
+  if (cut === undefined) {
+    if (server?.service === undefined && !hasAddressByWildcard(owners, key, server)) {
+      addError(problems, place, `expected an address for the name server ${name}, found none in this zone`, hint)
+    }
+  } else if (cut === owner) {
+    addError(
+      problems,
+      place,
+      `expected the address of ${name} as glue, found none: nobody could reach the child zone`,
+      hint,
+    )
+  } else addWarning(problems, place, `the name server ${name} is in a delegated zone and has no address here`, hint)
+}
+
+/** The host of a MX or SRV record. "." says that there is none (RFC 7505, RFC 2782). */
+function checkHost(owners: Owners, type: number, i: number, problems: ProblemList): void {
+  const key = targetKeys(owners, i)[0]!
+  if (key === '\u0000' || !isWithinKey(key, owners.apexKey)) return
+  const host = owners.byKey.get(key)
+  if (warnOfAlias(owners, type, host, i, problems) || hasAddress(host) || host?.service !== undefined) return
+  if (cutAbove(owners, key) !== undefined || hasAddressByWildcard(owners, key, host)) return
+  const message = `${typeName(type)} points to ${printName(nameOfKey(key))}, which has no address in this zone`
+  addWarning(problems, placeOf(owners.records, i), message, isDoubled(owners, key) ? missingDot : undefined)
+}
+
+function warnOfAlias(
+  owners: Owners,
+  type: number,
+  target: Owner | undefined,
+  i: number,
+  problems: ProblemList,
+): boolean {
+  if (target === undefined || setOf(target, Code.CNAME) === undefined) return false
+  const message = `${typeName(type)} points to ${printName(nameOfKey(target.key))}, which is a CNAME (RFC 2181 §10.3)`
+  addWarning(problems, placeOf(owners.records, i), message)
+  return true
+}
+
+/** A wildcard answers only for names that do not exist. */
+function hasAddressByWildcard(owners: Owners, key: string, existing: Owner | undefined): boolean {
+  if (existing !== undefined) return false
+  const wildcard = wildcardAbove(owners, key)
+  return hasAddress(wildcard) || wildcard?.service !== undefined || setOf(wildcard, Code.CNAME) !== undefined
+}
+
+/** Follows each CNAME once: those that were reached before are not followed again, so long chains stay cheap. */
+function checkAliases(owners: Owners, problems: ProblemList): void {
+  const walkOf = new Map<Owner, number>()
+  let walk = 0
+  for (const start of owners.byKey.values()) {
+    walk++
+    let owner: Owner | undefined = start
+    while (owner !== undefined && !walkOf.has(owner)) {
+      const aliases = setOf(owner, Code.CNAME)
+      if (aliases === undefined) break
+      walkOf.set(owner, walk)
+      const key: string = targetKeys(owners, aliases.records[0]!)[0]!
+      const next = owners.byKey.get(key)
+      if (next === undefined) warnOfNowhere(owners, owner, key, problems)
+      owner = next
+    }
+    const aliases = setOf(owner, Code.CNAME)
+    if (owner === undefined || aliases === undefined || walkOf.get(owner) !== walk) continue
+    addWarning(
+      problems,
+      placeOfSet(owners, aliases),
+      `the CNAME of ${printName(nameOfKey(owner.key))} leads back to itself`,
+    )
+  }
+}
+
+function warnOfNowhere(owners: Owners, owner: Owner, key: string, problems: ProblemList): void {
+  if (!isWithinKey(key, owners.apexKey) || cutAbove(owners, key) !== undefined) return
+  if (cutAbove(owners, owner.key) !== undefined || wildcardAbove(owners, key) !== undefined) return
+  const message = `CNAME points to ${printName(nameOfKey(key))}, which has no records in this zone`
+  const hint = isDoubled(owners, key) ? missingDot : undefined
+  addWarning(problems, placeOfSet(owners, setOf(owner, Code.CNAME)!), message, hint)
+}

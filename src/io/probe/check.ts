@@ -1,0 +1,47 @@
+// What a check is: a way to find out whether one endpoint works. A check reports and never judges: how often to ask and how many
+// failures matter is decided outside, by its timing and by core/health/standing.ts.
+
+import type { z } from 'zod'
+import type { Endpoint } from '../../core/base/address.ts'
+
+/** One result. */
+export interface Seen {
+  /** undefined: it could not be found out for a reason on this side, such as no free file descriptor; says nothing of the target. */
+  readonly ok: boolean | undefined
+  /** From the start to the verdict. */
+  readonly tookMs: number
+  /** Until the TCP connection stood; undefined when it never did. */
+  readonly connectMs: number | undefined
+  /** Until the first byte of the answer. */
+  readonly firstByteMs: number | undefined
+  /** In words for operators: "status 503, expected 200". */
+  readonly detail: string
+}
+
+export interface Check<Settings = unknown> {
+  /** The key in the configuration. */
+  readonly name: string
+  readonly config: z.ZodType<Settings>
+  /** Where to probe unless the target says otherwise. */
+  defaultPort(settings: Settings): number
+  /** Never rejects, and ends soon after `signal` aborts: a target that refuses or hangs is a result and not an error. */
+  run(settings: Settings, target: Endpoint, signal: AbortSignal): Promise<Seen>
+}
+
+export function defineCheck<Settings>(check: Check<Settings>): Check<Settings> {
+  return check
+}
+
+/** A parsed check as plain data, fit to be posted to another thread. */
+export interface ParsedCheck {
+  /** Name of the check's type. */
+  readonly type: string
+  /** As the type's own schema gave them. */
+  readonly settings: unknown
+  readonly everyMs: number
+  readonly timeoutMs: number
+  readonly fall: number
+  readonly rise: number
+  readonly forgive: number
+  readonly confirmMs: number
+}

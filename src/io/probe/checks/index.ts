@@ -1,0 +1,81 @@
+// The check types, and the schema of a check: exactly one type with its settings, and the timing.
+// A new type is its file and one line here.
+
+import { z } from 'zod'
+import type { Endpoint } from '../../../core/base/address.ts'
+import { printDuration } from '../../../core/base/duration.ts'
+import { duration } from '../../../core/base/schema.ts'
+import type { Check, ParsedCheck, Seen } from '../check.ts'
+import { http } from './http.ts'
+import { https } from './https.ts'
+import { tcp } from './tcp.ts'
+
+export const checks: readonly Check[] = [http, https, tcp].map((check) => check as Check)
+
+const names = checks.map((check) => check.name)
+
+const usualTimeoutMs = 4000
+
+const timing = {
+  every: duration({ atLeastMs: 1000, atMostMs: 3_600_000 })
+    .prefault('10s')
+    .meta({ description: 'interval between probes' }),
+  timeout: duration({ atLeastMs: 100, atMostMs: 300_000 })
+    .optional()
+    .meta({ description: 'limit for one probe in all; 4s when left out, or half of "every" where that is too long' }),
+  fall: z.int().min(1).max(100).default(3).meta({ description: 'failures that take a target down' }),
+  rise: z.int().min(1).max(100).default(2).meta({ description: 'successes in a row that bring it up' }),
+  forgive: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .meta({ description: 'successes in a row that wipe out earlier failures' }),
+  confirm: duration({ atLeastMs: 100, atMostMs: 3_600_000 })
+    .prefault('1s')
+    .meta({ description: 'interval of re-probes after a failure' }),
+}
+
+const types: Record<string, z.ZodOptional<z.ZodType>> = Object.fromEntries(
+  checks.map((check) => [check.name, check.config.optional()]),
+)
+
+/** A check as configured → plain data. */
+export const checkConfig = z
+  .strictObject({ ...types, ...timing })
+  .meta({ description: 'a check: exactly one type and its timing', oneOf: names.map((name) => ({ required: [name] })) })
+  .transform((config, context): ParsedCheck => {
+    const { every, confirm, fall, rise, forgive } = config
+    const timeout = config.timeout ?? (every > usualTimeoutMs ? usualTimeoutMs : every / 2)
+    const given = names.filter((name) => (config as Record<string, unknown>)[name] !== undefined)
+    const type = given[0] ?? ''
+    if (given.length !== 1) {
+      const found = given.length === 0 ? 'none' : given.join(' and ')
+      context.addIssue({ code: 'custom', message: `expected exactly one of ${names.join(', ')}, found ${found}` })
+    }
+    const complain = (key: string, limit: string, ms: number): void => {
+      const message = `expected ${limit} the interval between probes ("every"), ${printDuration(every)}, found ${printDuration(ms)}`
+      context.addIssue({ code: 'custom', path: [key], message })
+    }
+    // Otherwise a probe could still run when the next is due.
+    if (timeout >= every) complain('timeout', 'less than', timeout)
+    if (confirm > every) complain('confirm', 'at most', confirm)
+    const settings = (config as Record<string, unknown>)[type]
+    return { type, settings, everyMs: every, timeoutMs: timeout, fall, rise, forgive, confirmMs: confirm }
+  })
+
+function typeOf(parsed: ParsedCheck): Check {
+  const check = checks.find((known) => known.name === parsed.type)
+  if (!check) throw new Error(`no check type ${parsed.type}`)
+  return check
+}
+
+/** Where to probe unless the target says otherwise. */
+export function defaultPort(parsed: ParsedCheck): number {
+  return typeOf(parsed).defaultPort(parsed.settings)
+}
+
+/** One probe. Never rejects. */
+export function runCheck(parsed: ParsedCheck, target: Endpoint, signal: AbortSignal): Promise<Seen> {
+  return typeOf(parsed).run(parsed.settings, target, signal)
+}

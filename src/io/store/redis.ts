@@ -1,0 +1,298 @@
+// redis: nodes share evidence through one Redis (or Valkey) server. Each prober has one value, which expires by itself, and a place
+// in an index set; a change is also said on a channel. The braces put all keys into one slot of a cluster.
+//
+//   <prefix>:{evidence:1}:prober:<name>   its evidence (encoding.ts), PX expiry
+//   <prefix>:{evidence:1}:probers         set of the names
+//   <prefix>:{evidence:1}:changed         channel
+//
+// Surprising: a Redis that is frozen keeps its connections and even accepts new ones, so only our own time limits find it out.
+
+import { Redis, type RedisOptions } from 'ioredis'
+import { Failure } from '../../core/base/failure.ts'
+import type { Evidence } from '../../core/health/evidence.ts'
+import { type Condition, openCondition } from './condition.ts'
+import { readEvidence, writeEvidence } from './encoding.ts'
+import { openLatest } from './latest.ts'
+import type { RedisConfig } from './redis-config.ts'
+import { expiryMs, isChange, type Store, type StoreDeps } from './store.ts'
+
+/** More probers than this in one index are not a fleet but a mistake. */
+const MAX_PROBERS = 1000
+
+/** So many requests in a row without an answer, and the connection is taken for half-open and made anew. */
+const MAX_SILENCES = 3
+
+/** What the functions of one open store share. */
+interface Sharing {
+  readonly config: RedisConfig
+  readonly keys: { readonly index: string; readonly channel: string; of(prober: string): string }
+  readonly now: () => number
+  readonly condition: Condition
+  readonly listeners: Set<() => void>
+  readonly link: Link
+  /** Hears the hints. Its own connection, because one that subscribes may do nothing else before RESP3, which old servers lack. */
+  readonly ear: Link
+  /** The last that was shared. */
+  last: Evidence | undefined
+  isClosed: boolean
+}
+
+export function openRedisStore(config: RedisConfig, { now, random, log }: StoreDeps): Store {
+  const base = `${config.prefix}:{evidence:1}`
+  const keys = {
+    index: `${base}:probers`,
+    channel: `${base}:changed`,
+    of: (prober: string) => `${base}:prober:${prober}`,
+  }
+  const listeners = new Set<() => void>()
+  const hinted = (): void => listeners.forEach((listener) => listener())
+  const ear = openLink(config, random, async (client) => {
+    await client.subscribe(keys.channel)
+    hinted() // for what was said while nobody listened
+  })
+  ear.client.on('message', hinted)
+  const condition = openCondition(now, log)
+  const link = openLink(config, random)
+  const s: Sharing = { config, keys, now, condition, listeners, link, ear, last: undefined, isClosed: false }
+  const publishing = openLatest(({ evidence, dueMs }: { evidence: Evidence; dueMs: number }) =>
+    share(s, evidence, dueMs),
+  )
+  let reading: Promise<readonly Evidence[]> | undefined
+
+  return {
+    kind: 'redis',
+
+    async publish(evidence) {
+      if (!s.isClosed) await publishing.offer({ evidence, dueMs: now() + config.timeout })
+    },
+
+    async read() {
+      if (s.isClosed) return []
+      reading ??= readAll(s).finally(() => {
+        reading = undefined
+      })
+      return reading
+    },
+
+    async withdraw(prober) {
+      if (s.isClosed) return
+      publishing.drop(({ evidence }) => evidence.prober === prober)
+      await withdraw(s, prober)
+    },
+
+    state: () => condition.state(),
+    onHint: (listener) => void listeners.add(listener),
+
+    async close() {
+      s.isClosed = true
+      listeners.clear()
+      publishing.drop(() => true)
+      await Promise.all([link.close(), ear.close()])
+    },
+  }
+}
+
+async function share(s: Sharing, evidence: Evidence, dueMs: number): Promise<void> {
+  const startedMs = s.now()
+  try {
+    const text = writeEvidence(evidence)
+    if (text === undefined) throw new Failure('store-refused', 'the evidence is too large to share')
+    await s.link.ask(dueMs - startedMs, (client) => {
+      const stored = client.set(s.keys.of(evidence.prober), text, 'PX', expiryMs(evidence))
+      const listed = client.sadd(s.keys.index, evidence.prober)
+      if (isChange(s.last, evidence)) quietly(client.publish(s.keys.channel, evidence.prober))
+      return Promise.all([stored, listed])
+    })
+    s.last = evidence
+    s.condition.succeed('publish', s.now() - startedMs)
+  } catch (error) {
+    if (!s.isClosed) s.condition.fail('publish', asFailure(error))
+  }
+}
+
+async function readAll(s: Sharing): Promise<readonly Evidence[]> {
+  const startedMs = s.now()
+  quietly(s.ear.ask(s.config.timeout, (client) => client.ping())) // finds out whether it still hears
+  try {
+    const values = await s.link.ask(s.config.timeout, (client) => fetchValues(s, client))
+    const found: Evidence[] = []
+    const garbled: string[] = []
+    for (const { prober, text } of values) {
+      const evidence = readEvidence(text)
+      if (evidence?.prober === prober) found.push(evidence)
+      else garbled.push(prober)
+    }
+    s.condition.garble(garbled)
+    s.condition.succeed('read', s.now() - startedMs)
+    return found
+  } catch (error) {
+    if (!s.isClosed) s.condition.fail('read', asFailure(error))
+    return []
+  }
+}
+
+async function fetchValues({ keys }: Sharing, client: Redis): Promise<{ prober: string; text: string }[]> {
+  const probers = (await client.smembers(keys.index)).slice(0, MAX_PROBERS)
+  if (probers.length === 0) return []
+  const texts = await client.mget(probers.map(keys.of))
+  // Those that died. One that comes back to life in between lists itself again at its next publication.
+  const gone = probers.filter((_, i) => texts[i] == null)
+  if (gone.length > 0) quietly(client.srem(keys.index, gone))
+  return probers.flatMap((prober, i) => (texts[i] == null ? [] : { prober, text: texts[i] }))
+}
+
+/** One that fails needs no second try: the value expires. */
+async function withdraw(s: Sharing, prober: string): Promise<void> {
+  s.last = undefined
+  const removed = s.link.ask(s.config.timeout, (client) => {
+    quietly(client.srem(s.keys.index, prober))
+    const deleted = client.del(s.keys.of(prober))
+    quietly(client.publish(s.keys.channel, prober))
+    return deleted
+  })
+  await removed.catch(() => undefined)
+}
+
+interface Link {
+  readonly client: Redis
+  /** Rejects with a Failure when there is no answer within the time, or an error for one. */
+  ask<T>(withinMs: number, question: (client: Redis) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** A connection that is made again and again until it is closed. `onReady` runs on each one. */
+function openLink(config: RedisConfig, random: () => number, onReady?: (client: Redis) => Promise<void>): Link {
+  // Not ioredis's count, which forgets as soon as a connection stands: a server may accept one and drop it, again and again.
+  let attempts = 0
+  const retryStrategy = (): number => backoffMs(attempts++, random)
+  const client = new Redis({ ...clientOptions(config), retryStrategy })
+  let lost = new Failure('store-unreachable', 'not connected yet')
+  let silences = 0
+  // The connection was given up, but its end has not been told yet.
+  let isLeaving = false
+  let isClosed = false
+  // The first connection is waited for: otherwise every start would report a store out of reach.
+  const begun = new Promise<void>((resolve) =>
+    client.once('ready', resolve).once('close', resolve).once('end', resolve),
+  )
+
+  const leave = (because: Failure): void => {
+    lost = because
+    isLeaving = true
+    client.disconnect(true)
+  }
+
+  async function ask<T>(withinMs: number, question: (client: Redis) => Promise<T>): Promise<T> {
+    let isOver = false
+    const put = async (): Promise<T> => {
+      await begun
+      if (client.status !== 'ready' || isLeaving || isOver) throw lost
+      return question(client)
+    }
+    try {
+      const answer = await within(Math.max(1, withinMs), put())
+      silences = 0
+      attempts = 0
+      return answer
+    } catch (error) {
+      const failure = asFailure(error)
+      // ioredis ends a question that was overtaken by the loss of its connection in words that say nothing about why.
+      if (client.status !== 'ready' || isLeaving) throw failure.code === 'store-refused' ? failure : lost
+      silences = failure instanceof Silence ? silences + 1 : 0
+      if (silences >= MAX_SILENCES) leave(failure)
+      throw failure
+    } finally {
+      isOver = true
+    }
+  }
+
+  client.on('error', (error: Error & { command?: { name: string } }) => {
+    lost = asFailure(error)
+    // ioredis would go on with database 0.
+    if (error.command?.name === 'select') leave(lost)
+  })
+  client.on('close', () => {
+    silences = 0
+    isLeaving = false
+  })
+  client.on('ready', () => {
+    if (isLeaving) return
+    lost = new Failure('store-unreachable', 'the server closed the connection')
+    if (onReady) quietly(ask(config.timeout, onReady))
+  })
+  // ioredis gives up for good where connecting throws at once, as with unusable TLS settings.
+  client.on('end', () => {
+    if (!isClosed) setTimeout(() => isClosed || quietly(client.connect()), 1000).unref()
+  })
+
+  return {
+    client,
+    ask,
+    async close() {
+      isClosed = true
+      const ended = new Promise<void>((resolve) => client.once('end', resolve))
+      client.disconnect()
+      // Between two attempts there is no connection whose end could be told.
+      if (client.status !== 'end') await within(250, ended).catch(() => undefined)
+    },
+  }
+}
+
+function clientOptions(config: RedisConfig) {
+  const { at, isTls, ...fromUrl } = config.url
+  const { ca, cert, key, server_name: servername } = config.tls ?? {}
+  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(servername && { servername }) }
+  return {
+    ...at,
+    ...fromUrl,
+    ...(config.username !== undefined && { username: config.username }),
+    ...(config.password !== undefined && { password: config.password }),
+    ...(config.db !== undefined && { db: config.db }),
+    ...((isTls || config.tls) && { tls }),
+    protocol: 2 as const,
+    commandTimeout: config.timeout,
+    connectTimeout: Math.max(1000, config.timeout),
+    disconnectTimeout: 100,
+    // Nothing waits for a connection: what cannot be sent now is out of date by then.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    autoResubscribe: false,
+    // INFO and CLIENT may be forbidden to our user; LOADING shows in the answers.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+  } satisfies RedisOptions
+}
+
+/** 50 ms, doubling up to one second; half of it is chance, so that many nodes do not come back at one moment. */
+function backoffMs(attempt: number, random: () => number): number {
+  return Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + random() / 2)
+}
+
+class Silence extends Failure {}
+
+/** Rejects with a Silence after `ms`; the work itself is left to end as it will. */
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Silence('store-unreachable', `no answer within ${Math.round(ms)} ms`)),
+      ms,
+    )
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Without the cause: ioredis puts the command into its errors, and that of a login holds the password. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  if (!(error instanceof Error)) return new Failure('store-unreachable', String(error))
+  if (error.name === 'ReplyError') return new Failure('store-refused', error.message)
+  if (error.message === 'Command timed out') return new Silence('store-unreachable', 'no answer in time')
+  // A host with several addresses fails with an AggregateError, whose own message is empty.
+  return new Failure('store-unreachable', error.message || ('code' in error ? String(error.code) : error.name))
+}
+
+/** For what may fail without anyone minding. */
+function quietly(work: Promise<unknown>): void {
+  work.catch(() => undefined)
+}

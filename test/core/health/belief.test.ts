@@ -1,0 +1,369 @@
+// What a node believes, from the evidence of probers in several vantage regions.
+
+import { describe, expect, test } from 'vitest'
+import {
+  type Belief,
+  nextChangeMs,
+  observeEvidence,
+  openBelief,
+  verdicts,
+  withdraw,
+} from '../../../src/core/health/belief.ts'
+import type { State } from '../../../src/core/health/tally.ts'
+import { evidence, sighting } from './sightings.ts'
+
+const lastKnownMs = 600_000
+const freshMs = 30_000
+
+function open(...vantages: string[]): Belief {
+  return openBelief({ vantages, lastKnownMs })
+}
+
+/** Each prober says up (+), down (-) or that it has not probed yet (?); the time serves as the sequence. */
+function say(belief: Belief, nowMs: number, words: Record<string, '+' | '-' | '?'>): void {
+  for (const [prober, word] of Object.entries(words)) {
+    const up = word === '?' ? undefined : word === '+'
+    observeEvidence(belief, evidence(prober, nowMs, [sighting(up)]), nowMs)
+  }
+}
+
+function stateAt(belief: Belief, nowMs: number): State {
+  return verdicts(belief, nowMs).get('s')?.state ?? 'unknown'
+}
+
+function becauseAt(belief: Belief, nowMs: number): string {
+  return verdicts(belief, nowMs).get('s')!.because
+}
+
+describe('regions decide by majority, each counting once', () => {
+  test.each<[string, Record<string, '+' | '-' | '?'>, State]>([
+    ['all say up', { 'eu-1': '+', 'us-1': '+', 'ap-1': '+' }, 'up'],
+    ['two of three say down', { 'eu-1': '-', 'us-1': '-', 'ap-1': '+' }, 'down'],
+    ['one of three says down', { 'eu-1': '-', 'us-1': '+', 'ap-1': '+' }, 'up'],
+    [
+      'four probers of one region are one voice',
+      { 'eu-1': '-', 'eu-2': '-', 'eu-3': '-', 'eu-4': '-', 'us-1': '+', 'ap-1': '+' },
+      'up',
+    ],
+    [
+      'a region is what most of its probers say',
+      { 'eu-1': '-', 'eu-2': '-', 'eu-3': '+', 'us-1': '-', 'ap-1': '+' },
+      'down',
+    ],
+    ['two of three heard, both down', { 'eu-1': '-', 'us-1': '-' }, 'down'],
+    ['two of three heard, and they disagree', { 'eu-1': '-', 'us-1': '+' }, 'unknown'],
+    ['one of three heard decides nothing', { 'eu-1': '-' }, 'unknown'],
+    ['not having probed is no vote', { 'eu-1': '-', 'us-1': '?', 'ap-1': '?' }, 'unknown'],
+    ['a region whose probers disagree evenly has no vote yet', { 'eu-1': '-', 'eu-2': '+', 'us-1': '-' }, 'unknown'],
+  ])('%s', (_, words, state) => {
+    const belief = open('eu', 'us', 'ap')
+    say(belief, 0, words)
+    expect(stateAt(belief, 0)).toBe(state)
+  })
+
+  test('regions that are not configured are shown and do not vote', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '+', 'mars-1': '-', 'mars-2': '-', 'moon-1': '-' })
+    const verdict = verdicts(belief, 0).get('s')!
+    expect(verdict.state).toBe('up')
+    expect(verdict.regions.map(({ region, counts, state }) => [region, counts, state])).toEqual([
+      ['eu', true, 'up'],
+      ['mars', false, 'down'],
+      ['moon', false, 'down'],
+    ])
+  })
+
+  test('without any configured region nothing is ever decided', () => {
+    const belief = open()
+    say(belief, 0, { 'eu-1': '-' })
+    expect(stateAt(belief, 0)).toBe('unknown')
+  })
+})
+
+describe('ties change nothing', () => {
+  test.each<['+' | '-', State]>([
+    ['+', 'up'],
+    ['-', 'down'],
+  ])('after both said %s, one region changing its mind leaves it %s', (word, state) => {
+    const belief = open('eu', 'us')
+    say(belief, 0, { 'eu-1': word, 'us-1': word })
+    expect(stateAt(belief, 0)).toBe(state)
+    say(belief, 1000, { 'eu-1': word === '+' ? '-' : '+' })
+    expect(stateAt(belief, 1000)).toBe(state)
+  })
+
+  test('a tie within a region leaves that region at what it last said', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '-', 'eu-2': '-' })
+    expect(stateAt(belief, 0)).toBe('down')
+    say(belief, 1000, { 'eu-1': '+' })
+    expect(stateAt(belief, 1000)).toBe('down')
+    expect(verdicts(belief, 1000).get('s')!.regions[0]).toMatchObject({ state: 'down', isFresh: true, up: 1, down: 1 })
+    say(belief, 2000, { 'eu-2': '+' })
+    expect(stateAt(belief, 2000)).toBe('up')
+  })
+})
+
+describe('silence is never news', () => {
+  test.each<['+' | '-', State]>([
+    ['+', 'up'],
+    ['-', 'down'],
+  ])(
+    'losing every prober after they said %s keeps the verdict %s for last_known, then it is unknown',
+    (word, state) => {
+      const belief = open('eu', 'us', 'ap')
+      say(belief, 0, { 'eu-1': word, 'us-1': word, 'ap-1': word })
+      for (const nowMs of [0, freshMs, freshMs + 1, freshMs + lastKnownMs]) expect(stateAt(belief, nowMs)).toBe(state)
+      expect(stateAt(belief, freshMs + lastKnownMs + 1)).toBe('unknown')
+    },
+  )
+
+  test('last_known counts from when too few regions were fresh, however rarely anybody looked', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '-' })
+    expect(stateAt(belief, 0)).toBe('down')
+    expect(stateAt(belief, freshMs + lastKnownMs)).toBe('down')
+  })
+
+  test('two of three probers of a region falling silent do not leave the decision to the third', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '+', 'eu-2': '+', 'eu-3': '-' })
+    expect(stateAt(belief, 0)).toBe('up')
+    for (let nowMs = 1000; nowMs <= lastKnownMs; nowMs += 1000) {
+      say(belief, nowMs, { 'eu-3': '-' })
+      expect(stateAt(belief, nowMs)).toBe('up')
+    }
+  })
+
+  test('but what the third sees after the others fell silent is news, and counts alone', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '+', 'eu-2': '+', 'eu-3': '+' })
+    say(belief, 5000, { 'eu-3': '-' })
+    expect(stateAt(belief, 5000)).toBe('up')
+    say(belief, freshMs + 1, { 'eu-3': '-' })
+    expect(stateAt(belief, freshMs + 1)).toBe('down')
+  })
+
+  test('two of five regions falling silent do not turn a verdict, until one of the others changes its mind', () => {
+    const belief = open('a', 'b', 'c', 'd', 'e')
+    say(belief, 0, { 'a-1': '+', 'b-1': '+', 'c-1': '+', 'd-1': '-', 'e-1': '-' })
+    expect(stateAt(belief, 0)).toBe('up')
+    say(belief, 40_000, { 'c-1': '+', 'd-1': '-', 'e-1': '-' })
+    expect(stateAt(belief, 40_000)).toBe('up')
+    say(belief, 41_000, { 'd-1': '+' })
+    say(belief, 42_000, { 'd-1': '-' })
+    expect(stateAt(belief, 42_000)).toBe('down')
+  })
+
+  test('a prober that restarts and has not probed yet keeps its last word', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '+', 'eu-2': '-', 'eu-3': '+' })
+    expect(stateAt(belief, 0)).toBe('up')
+    for (const prober of ['eu-1', 'eu-3'])
+      observeEvidence(belief, evidence(prober, 1, [sighting(undefined)], { epoch: 2 }), 1000)
+    expect(stateAt(belief, 1000)).toBe('up')
+  })
+})
+
+describe('only what is new counts as a sign of life', () => {
+  test('a replay does not keep evidence fresh', () => {
+    const belief = open('eu')
+    const once = evidence('eu-1', 7, [sighting(true)])
+    expect(observeEvidence(belief, once, 0)).toBe(true)
+    for (let nowMs = 1000; nowMs <= 40_000; nowMs += 1000) expect(observeEvidence(belief, once, nowMs)).toBe(false)
+    expect(verdicts(belief, 40_000).get('s')!.regions[0]!.isFresh).toBe(false)
+  })
+
+  test.each([
+    ['an older sequence', { epoch: 5, sequence: 9 }, false],
+    ['the same sequence', { epoch: 5, sequence: 10 }, false],
+    ['the next sequence', { epoch: 5, sequence: 11 }, true],
+    ['an older epoch, whatever its sequence', { epoch: 4, sequence: 99 }, false],
+    ['a newer epoch, whatever its sequence', { epoch: 6, sequence: 1 }, true],
+  ])('%s', (_, stamp, isNew) => {
+    const belief = open('eu')
+    observeEvidence(belief, evidence('eu-1', 10, [sighting(true)], { epoch: 5 }), 0)
+    expect(observeEvidence(belief, { ...evidence('eu-1', 0, [sighting(false)]), ...stamp }, 1)).toBe(isNew)
+    expect(stateAt(belief, 1)).toBe(isNew ? 'down' : 'up')
+  })
+
+  test('a prober whose epoch was once far ahead is heard again after it has been silent for long', () => {
+    const belief = open('eu')
+    observeEvidence(belief, evidence('eu-1', 1, [sighting(true)], { epoch: 9e12 }), 0)
+    expect(stateAt(belief, 0)).toBe('up')
+    const nowMs = freshMs + lastKnownMs + 1
+    verdicts(belief, nowMs)
+    expect(observeEvidence(belief, evidence('eu-1', 1, [sighting(false)], { epoch: 2 }), nowMs)).toBe(true)
+    expect(stateAt(belief, nowMs)).toBe('down')
+  })
+
+  test.each([
+    [10_000, 30_000],
+    [60_000, 180_000],
+    [1000, 3000],
+    [500, 3000],
+  ])('with a probe every %i ms evidence is fresh for %i ms', (everyMs, fresh) => {
+    const belief = open('eu')
+    observeEvidence(belief, evidence('eu-1', 1, [sighting(true, { everyMs })]), 0)
+    expect(verdicts(belief, fresh).get('s')!.regions[0]!.isFresh).toBe(true)
+    expect(verdicts(belief, fresh + 1).get('s')!.regions[0]!.isFresh).toBe(false)
+  })
+})
+
+describe('leaving', () => {
+  test('a prober that withdraws no longer counts, and a late copy of its evidence does not bring it back', () => {
+    const belief = open('eu')
+    const late = evidence('eu-2', 1, [sighting(false)])
+    say(belief, 0, { 'eu-1': '+' })
+    observeEvidence(belief, late, 0)
+    withdraw(belief, 'eu-2')
+    observeEvidence(belief, late, 1)
+    expect(verdicts(belief, 1).get('s')!.regions[0]).toMatchObject({ up: 1, down: 0 })
+  })
+
+  test('all probers withdrawing leaves the verdict as last known', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '-' })
+    expect(stateAt(belief, 0)).toBe('down')
+    withdraw(belief, 'eu-1')
+    expect(stateAt(belief, 1000)).toBe('down')
+  })
+
+  test('a subject that nobody speaks of any more is dropped after last_known', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '-' })
+    verdicts(belief, 0)
+    observeEvidence(belief, evidence('eu-1', 2, []), 1000)
+    expect(stateAt(belief, 1000)).toBe('down')
+    expect(verdicts(belief, freshMs + lastKnownMs + 1).has('s')).toBe(false)
+  })
+
+  test('withdrawing a prober that was never heard is nothing', () => {
+    expect(() => withdraw(open('eu'), 'nobody')).not.toThrow()
+  })
+})
+
+test('verdicts once returned stay as they were, so that the next can be compared with them', () => {
+  const belief = open('eu')
+  say(belief, 0, { 'eu-1': '+' })
+  const before = verdicts(belief, 0)
+  say(belief, 1000, { 'eu-1': '+' })
+  expect(verdicts(belief, 1000)).toBe(before)
+  say(belief, 2000, { 'eu-1': '-' })
+  expect(verdicts(belief, 2000).get('s')!.state).toBe('down')
+  expect(before.get('s')!.state).toBe('up')
+})
+
+describe('the verdict in words', () => {
+  test.each<[Record<string, '+' | '-' | '?'>, string]>([
+    [{ 'eu-1': '+', 'us-1': '+', 'ap-1': '+' }, '3 of 3 vantage regions say up'],
+    [
+      { 'eu-1': '-', 'us-1': '-', 'ap-1': '+' },
+      '2 of 3 vantage regions say down: eu (connection refused), us (connection refused)',
+    ],
+    [
+      { 'eu-1': '-', 'us-1': '-' },
+      '2 of 2 vantage regions say down: eu (connection refused), us (connection refused); silent: ap',
+    ],
+    [
+      { 'eu-1': '-', 'us-1': '+' },
+      '1 of 2 vantage regions say down: eu (connection refused); silent: ap; a tie changes nothing, so still unknown',
+    ],
+    [{ 'eu-1': '-' }, '1 of 3 vantage regions heard, 2 needed to decide'],
+  ])('%j → %s', (words, because) => {
+    const belief = open('eu', 'us', 'ap')
+    say(belief, 0, words)
+    expect(becauseAt(belief, 0)).toBe(because)
+  })
+
+  test('what stands although nobody is heard is named as last known', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '-' })
+    verdicts(belief, 0)
+    expect(becauseAt(belief, 31_000)).toBe(
+      '0 of 1 vantage regions heard, 1 needed to decide; still down, as last known',
+    )
+  })
+
+  test('since is the time of the last change of state, on our clock', () => {
+    const belief = open('eu')
+    say(belief, 1000, { 'eu-1': '+' })
+    verdicts(belief, 1000)
+    say(belief, 2000, { 'eu-1': '+' })
+    expect(verdicts(belief, 2000).get('s')!.sinceMs).toBe(1000)
+    say(belief, 3000, { 'eu-1': '-' })
+    expect(verdicts(belief, 3000).get('s')!.sinceMs).toBe(3000)
+  })
+
+  test('a region shows its fresh probers, its words and the mean time of those that are up', () => {
+    const belief = open('eu')
+    observeEvidence(belief, evidence('eu-1', 1, [sighting(true, { tookMs: 10, reason: 'first' })]), 0)
+    observeEvidence(belief, evidence('eu-2', 1, [sighting(true, { tookMs: 20, reason: 'second' })]), 0)
+    observeEvidence(belief, evidence('eu-3', 1, [sighting(false, { tookMs: 900, reason: 'third' })]), 0)
+    expect(verdicts(belief, 0).get('s')!.regions).toEqual([
+      {
+        region: 'eu',
+        counts: true,
+        state: 'up',
+        lastWord: 'up',
+        isFresh: true,
+        up: 2,
+        down: 1,
+        reason: 'first',
+        tookMs: 15,
+      },
+    ])
+  })
+})
+
+describe('when the verdict could change next', () => {
+  const pace = { rise: 2, fall: 3, confirmMs: 1000 }
+  test.each<[string, { up: boolean; streak: number }[], number]>([
+    ['up and calm: a regular probe and two confirmations', [{ up: true, streak: 50 }], 12_000],
+    ['up with one failure: two confirmations', [{ up: true, streak: -1 }], 2000],
+    ['up with two failures: one', [{ up: true, streak: -2 }], 1000],
+    ['down and calm: two intervals', [{ up: false, streak: 50 }], 20_000],
+    ['down with one success: one interval', [{ up: false, streak: -1 }], 10_000],
+    [
+      'three regions: when the second of them can have turned',
+      [
+        { up: true, streak: -2 },
+        { up: true, streak: -1 },
+        { up: true, streak: 9 },
+      ],
+      2000,
+    ],
+    [
+      'one of three has turned already: when the next can',
+      [
+        { up: false, streak: 1 },
+        { up: true, streak: -2 },
+        { up: true, streak: 9 },
+      ],
+      1000,
+    ],
+  ])('%s', (_, sightings, delayMs) => {
+    const belief = open(...sightings.map((_, i) => `r${i}`))
+    sightings.forEach(({ up, streak }, i) => {
+      observeEvidence(belief, evidence(`r${i}-1`, 1, [sighting(up, { streak })]), 5000)
+    })
+    verdicts(belief, 5000)
+    expect(nextChangeMs(belief, 's', pace, 5000)).toBe(5000 + delayMs)
+  })
+
+  test('with too few fresh regions it is the end of last_known', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '+' })
+    verdicts(belief, 0)
+    verdicts(belief, 40_000)
+    expect(nextChangeMs(belief, 's', pace, 40_000)).toBe(freshMs + lastKnownMs)
+  })
+
+  test('of an unknown subject no change is in sight', () => {
+    const belief = open('eu', 'us')
+    expect(nextChangeMs(belief, 's', pace, 0)).toBeUndefined()
+    say(belief, 0, { 'eu-1': '+' })
+    verdicts(belief, 0)
+    expect(nextChangeMs(belief, 's', pace, 0)).toBeUndefined()
+  })
+})

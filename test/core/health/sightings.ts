@@ -1,0 +1,27 @@
+// Short forms for evidence in tests.
+
+import type { Evidence, Sighting } from '../../../src/core/health/evidence.ts'
+
+export function sighting(up: boolean | undefined, more: Partial<Sighting> = {}): Sighting {
+  const reason = up === undefined ? 'not probed yet' : up ? 'status 200' : 'connection refused'
+  return {
+    subject: 's',
+    up,
+    streak: up === undefined ? 0 : 5,
+    forMs: 0,
+    everyMs: 10_000,
+    tookMs: up ? 12 : undefined,
+    reason,
+    ...more,
+  }
+}
+
+/** `eu-1` stands in region `eu`. */
+export function evidence(
+  prober: string,
+  sequence: number,
+  sightings: readonly Sighting[],
+  more: Partial<Evidence> = {},
+): Evidence {
+  return { prober, region: prober.split('-')[0]!, epoch: 1, sequence, sightings, ...more }
+}

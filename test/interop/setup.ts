@@ -1,0 +1,19 @@
+// Once before the interop suite: the programs of other people that it speaks to.
+
+import { delimiter } from 'node:path'
+import { needPrograms } from '../setup/debian.ts'
+
+export function setup(): void {
+  // A user's PATH often lacks the folders of what only root was thought to run.
+  process.env.PATH = [process.env.PATH, '/usr/sbin', '/sbin'].filter((part) => part !== undefined).join(delimiter)
+  needPrograms({
+    dig: 'bind9-dnsutils',
+    delv: 'bind9-dnsutils',
+    kdig: 'knot-dnsutils',
+    unbound: 'unbound',
+    'redis-server': 'redis-server',
+    dnsperf: 'dnsperf',
+    debootstrap: 'debootstrap',
+    ip: 'iproute2',
+  })
+}

@@ -1,0 +1,104 @@
+// A check as configured → plain data, and what is wrong with it.
+
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { checkConfig, checks, defaultPort, runCheck } from '../../../../src/io/probe/checks/index.ts'
+import { closedPort, limit } from '../loopback.ts'
+
+test('what is left out has sound defaults', () => {
+  expect(checkConfig.parse({ http: {} })).toEqual({
+    type: 'http',
+    settings: { port: 80, path: '/', method: 'GET', expect: [[200, 299]], headers: {} },
+    everyMs: 10_000,
+    timeoutMs: 4000,
+    fall: 3,
+    rise: 2,
+    forgive: 10,
+    confirmMs: 1000,
+  })
+})
+
+test('the example of the manual', () => {
+  const http = { port: 80, path: '/healthz', host: 'www.example.com', expect: [200] }
+  const parsed = checkConfig.parse({ http, every: '10s', timeout: '4s', fall: 3, rise: 2, confirm: '1s' })
+  expect(parsed).toMatchObject({
+    type: 'http',
+    settings: { path: '/healthz', host: 'www.example.com', expect: [[200, 200]] },
+  })
+  expect(structuredClone(parsed)).toEqual(parsed)
+})
+
+test.each([
+  ['10s', 4000],
+  ['5s', 4000],
+  ['4s', 2000],
+  ['1s', 500],
+])('every %s, a timeout that is left out is %i ms', (every, timeoutMs) => {
+  expect(checkConfig.parse({ tcp: { port: 1 }, every }).timeoutMs).toBe(timeoutMs)
+})
+
+describe('mistakes', () => {
+  const tcp = { port: 25 }
+  test.each<[unknown, string, string]>([
+    [{}, '', 'expected exactly one of http, https, tcp, found none'],
+    [{ tcp, http: {} }, '', 'expected exactly one of http, https, tcp, found http and tcp'],
+    [
+      { tcp, every: '5s', timeout: '5s' },
+      'timeout',
+      'expected less than the interval between probes ("every"), 5s, found 5s',
+    ],
+    [
+      { tcp, every: '5s', confirm: '6s' },
+      'confirm',
+      'expected at most the interval between probes ("every"), 5s, found 6s',
+    ],
+    [{ tcp, every: '100ms' }, 'every', 'expected a duration from 1s to 1h, found "100ms"'],
+    [{ tcp: {} }, 'tcp.port', 'Invalid input: expected number, received undefined'],
+    [{ http: { expect: ['299-200'] } }, 'http.expect.0', 'expected the lower status first'],
+    [{ http: { expect: ['2xx'] } }, 'http.expect.0', 'expected a status such as 200, or a range such as "200-299"'],
+    [{ http: { path: 'healthz' } }, 'http.path', 'expected a path that starts with "/", percent-encoded where needed'],
+    [{ http: { host: 'http://x/' } }, 'http.host', 'expected a host name, such as www.example.com'],
+    [{ http: { method: 'HEAD', body: 'ok' } }, 'http.body', 'the answer to HEAD has no body; use GET'],
+    [{ http: { headers: { host: 'x' } } }, 'http.headers.host', 'set the Host header with "host"'],
+    [{ https: { headers: { 'X-A': 'a\r\nX-B: b' } } }, 'https.headers.X-A', 'expected printable ASCII'],
+    [{ tcp, intervall: '5s' }, '', 'Unrecognized key: "intervall"'],
+    [{ http: { pfad: '/' } }, 'http', 'Unrecognized key: "pfad"'],
+  ])('%j: at "%s" %s', (config, path, message) => {
+    const { error } = checkConfig.safeParse(config)
+    expect(error?.issues.map((issue) => [issue.path.join('.'), issue.message])).toContainEqual([path, message])
+  })
+})
+
+test('the schema can be given to editors', () => {
+  const schema = z.toJSONSchema(checkConfig, { io: 'input' })
+  expect(Object.keys(schema.properties!)).toEqual([
+    ...checks.map((check) => check.name),
+    'every',
+    'timeout',
+    'fall',
+    'rise',
+    'forgive',
+    'confirm',
+  ])
+  expect(schema.additionalProperties).toBe(false)
+  expect(schema.oneOf).toEqual([{ required: ['http'] }, { required: ['https'] }, { required: ['tcp'] }])
+})
+
+test.each([
+  [{ http: {} }, 80],
+  [{ http: { port: 8080 } }, 8080],
+  [{ https: {} }, 443],
+  [{ tcp: { port: 25 } }, 25],
+])('%j is probed at port %i', (config, port) => expect(defaultPort(checkConfig.parse(config))).toBe(port))
+
+test('a parsed check runs, also after it was posted to another thread', async () => {
+  const parsed = structuredClone(checkConfig.parse({ tcp: { port: 25 } }))
+  expect(await runCheck(parsed, await closedPort(), limit(2000))).toMatchObject({
+    ok: false,
+    detail: 'connection refused',
+  })
+})
+
+test('a check of an unknown type is a bug', () => {
+  expect(() => defaultPort({ ...checkConfig.parse({ http: {} }), type: 'smoke' })).toThrow('no check type smoke')
+})

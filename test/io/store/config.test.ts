@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { storeConfig } from '../../../src/io/store/index.ts'
+import { parseRedisUrl } from '../../../src/io/store/redis-config.ts'
+
+test.each([
+  ['redis://127.0.0.1', { at: { host: '127.0.0.1', port: 6379 }, isTls: false }],
+  ['redis://redis.example.net:6380/2', { at: { host: 'redis.example.net', port: 6380 }, isTls: false, db: 2 }],
+  ['redis://[2001:db8::1]:6380', { at: { host: '2001:db8::1', port: 6380 }, isTls: false }],
+  [
+    'rediss://user:p%40ss@redis',
+    { at: { host: 'redis', port: 6379 }, isTls: true, username: 'user', password: 'p@ss' },
+  ],
+  ['redis://:secret@redis/', { at: { host: 'redis', port: 6379 }, isTls: false, password: 'secret' }],
+  ['unix:///run/redis/redis.sock', { at: { path: '/run/redis/redis.sock' }, isTls: false }],
+])('%s is understood', (text, url) => expect(parseRedisUrl(text)).toEqual(url))
+
+test.each([
+  '',
+  'redis',
+  'localhost:6379',
+  'http://redis',
+  'redis://',
+  'redis:///2',
+  'redis://r/two',
+  'redis://r/1/2',
+  'redis://r?db=1',
+  'redis://r:99999',
+  'redis://u:%zz@r',
+  'unix://run',
+])('"%s" is no URL of a Redis', (text) => expect(parseRedisUrl(text)).toBeUndefined())
+
+test('memory is a store by its name alone', () => expect(storeConfig.parse('memory')).toBe('memory'))
+
+test('a Redis has its defaults', () => {
+  const { redis } = storeConfig.parse({ redis: { url: 'redis://r' } }) as { redis: object }
+  expect(redis).toEqual({ url: { at: { host: 'r', port: 6379 }, isTls: false }, prefix: 'meridian', timeout: 500 })
+})
+
+test.each([
+  ['an unknown store', 'etcd', []],
+  ['an unknown setting', { redis: { url: 'redis://r', sentinels: [] } }, ['redis']],
+  ['no URL', { redis: {} }, ['redis', 'url']],
+  ['a URL of something else', { redis: { url: 'http://r' } }, ['redis', 'url']],
+  [
+    'braces in the prefix, which would move the slot',
+    { redis: { url: 'redis://r', prefix: '{a}' } },
+    ['redis', 'prefix'],
+  ],
+  ['a time limit without a unit', { redis: { url: 'redis://r', timeout: 500 } }, ['redis', 'timeout']],
+  ['an unknown TLS setting', { redis: { url: 'redis://r', tls: { verify: false } } }, ['redis', 'tls']],
+])('%s is a mistake', (_, value, path) => {
+  const issue = storeConfig.safeParse(value).error!.issues[0]!
+  const paths = issue.code === 'invalid_union' ? issue.errors.map((issues) => issues[0]?.path) : [issue.path]
+  expect(paths).toContainEqual(path)
+})
+
+test('a URL that is wrong is not repeated, because it may hold a password', () => {
+  const { error } = storeConfig.safeParse({ redis: { url: 'redis://:hunter2@:6379' } })
+  expect(JSON.stringify(error?.issues)).not.toContain('hunter2')
+})

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Evidence, Sighting } from '../../../src/core/health/evidence.ts'
+import { MAX_ENCODED, MAX_REASON, readEvidence, writeEvidence } from '../../../src/io/store/encoding.ts'
+import { evidence, sighting } from './samples.ts'
+
+const ms = fc.double({ min: 0, max: 1e12, noNaN: true }).map((value) => value + 0) // JSON has no -0
+const text = (maxLength: number) =>
+  fc.string({ unit: 'binary', minLength: 1, maxLength }).filter((value) => value.length <= maxLength)
+const anySighting: fc.Arbitrary<Sighting> = fc.record({
+  subject: text(600),
+  up: fc.constantFrom(true, false, undefined),
+  streak: fc.integer(),
+  forMs: ms,
+  everyMs: fc.double({ min: 1, max: 86_400_000, noNaN: true }),
+  tookMs: fc.option(ms, { nil: undefined }),
+  reason: fc.string({ unit: 'binary', maxLength: MAX_REASON }).filter((value) => value.length <= MAX_REASON),
+})
+const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
+  prober: text(255),
+  region: text(255),
+  epoch: fc.maxSafeNat(),
+  sequence: fc.maxSafeNat(),
+  sightings: fc.array(anySighting, { maxLength: 8 }),
+})
+
+test('any evidence comes back exactly', () => {
+  fc.assert(
+    fc.property(anyEvidence, (sent) => {
+      expect(readEvidence(writeEvidence(sent)!)).toEqual(sent)
+    }),
+  )
+})
+
+test('a long reason is cut, and costs nothing else', () => {
+  const long = evidence('ams-1', { sightings: [sighting({ reason: 'x'.repeat(5000) })] })
+  expect(readEvidence(writeEvidence(long)!)).toEqual(
+    evidence('ams-1', { sightings: [sighting({ reason: 'x'.repeat(MAX_REASON) })] }),
+  )
+})
+
+test('text that was tampered with never throws: it is evidence that can be written again, or none', () => {
+  const bytes = new TextEncoder().encode(
+    writeEvidence(evidence('ams-1', { sightings: [sighting(), sighting({ up: undefined })] })),
+  )
+  const edit = fc.record({ at: fc.nat(bytes.length), cut: fc.nat(4), put: fc.uint8Array({ maxLength: 4 }) })
+  let refused = 0
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+      let mutated = [...bytes]
+      for (const { at, cut, put } of edits) mutated = mutated.toSpliced(at, cut, ...put)
+      const found = readEvidence(new TextDecoder().decode(new Uint8Array(mutated)))
+      if (found === undefined) refused++
+      else expect(readEvidence(writeEvidence(found)!)).toEqual(found)
+    }),
+    { numRuns: 3000 },
+  )
+  expect(refused).toBeGreaterThan(1000)
+})
+
+test('any JSON is read without a throw', () => {
+  fc.assert(
+    fc.property(fc.json(), (json) => void readEvidence(json)),
+    { numRuns: 1000 },
+  )
+})
+
+const tag = 'evidence/1'
+const good = ['s', 1, 1, 0, 1000, 1, 'ok']
+test.each([
+  ['nothing', ''],
+  ['no JSON', 'evidence'],
+  ['an object', '{}'],
+  ['null', 'null'],
+  ['another version', JSON.stringify(['evidence/2', 'a', 'eu', 1, 1, []])],
+  ['a missing field', JSON.stringify([tag, 'a', 'eu', 1, []])],
+  ['one field too many', JSON.stringify([tag, 'a', 'eu', 1, 1, [], 0])],
+  ['a prober without a name', JSON.stringify([tag, '', 'eu', 1, 1, []])],
+  ['a negative epoch', JSON.stringify([tag, 'a', 'eu', -1, 1, []])],
+  ['a sequence beyond what counts exactly', `["${tag}","a","eu",1,9007199254740993,[]]`],
+  ['a sighting with a field too many', JSON.stringify([tag, 'a', 'eu', 1, 1, [[...good, 0]]])],
+  ['an up that is text', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 'true')]])],
+  ['an up of 2', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 2)]])],
+  ['a negative age', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(3, -1)]])],
+  ['an infinite age', `["${tag}","a","eu",1,1,[["s",1,1,1e999,1000,1,"ok"]]]`],
+  ['an interval of nothing', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(4, 0)]])],
+  ['an interval of a month', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(4, 30 * 86_400_000)]])],
+  ['a reason without end', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(6, 'x'.repeat(MAX_REASON + 1))]])],
+  ['too much text', JSON.stringify([tag, 'a', 'eu', 1, 1, []]) + ' '.repeat(MAX_ENCODED)],
+])('%s is no evidence', (_, text) => {
+  expect(readEvidence(JSON.stringify([tag, 'a', 'eu', 1, 1, [good]]))).toBeDefined()
+  expect(readEvidence(text)).toBeUndefined()
+})

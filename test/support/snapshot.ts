@@ -1,0 +1,254 @@
+// A snapshot from text, for tests: zones as master files, services and pools as they stand in YAML, own networks as places.
+
+import { answer } from '../../src/core/answer/answer.ts'
+import { type Context, openContext } from '../../src/core/answer/context.ts'
+import type { Transport } from '../../src/core/answer/counters.ts'
+import { type Bound, bindSnapshot, type Snapshot } from '../../src/core/answer/snapshot.ts'
+import { openTrace, type SnapshotNames, type Step } from '../../src/core/answer/trace.ts'
+import { parseAddress, parsePrefix } from '../../src/core/base/address.ts'
+import { compilePlaces, type DatabaseSource } from '../../src/core/geo/compile-places.ts'
+import { networksConfig } from '../../src/core/geo/networks.ts'
+import { unitVector } from '../../src/core/geo/distance.ts'
+import { createBoard, DOWN, NO_ROW, UP, writeState } from '../../src/core/health/board.ts'
+import { checkServices, compileSteering } from '../../src/core/steer/compile.ts'
+import type { PoolPlan, ServicePlan } from '../../src/core/steer/config.ts'
+import { branchConfig } from '../../src/core/steer/index.ts'
+import type { Branch } from '../../src/core/steer/policy.ts'
+import { Type } from '../../src/core/wire/message.ts'
+import { parseName, ROOT } from '../../src/core/wire/name.ts'
+import { compileCatalog } from '../../src/core/zone/catalog.ts'
+import { bindZone, compileZone } from '../../src/core/zone/image.ts'
+import { parseMaster } from '../../src/core/zone/master/parse.ts'
+import { openRecords } from '../../src/core/zone/records.ts'
+
+export interface PoolText {
+  readonly at?: readonly [lat: number, lon: number]
+  readonly answers?: number
+  /** "192.0.2.1", or "192.0.2.1 *3" with a weight. */
+  readonly targets: readonly string[]
+}
+
+export interface World {
+  /** Apex → master file text; a SOA and NS are put in front where there is none. */
+  readonly zones?: Readonly<Record<string, string>>
+  /** Of the first zone. */
+  readonly pools?: Readonly<Record<string, PoolText>>
+  readonly services?: Readonly<Record<string, Branch | { readonly ttl: number; readonly steer: Branch }>>
+  /** Owner in the first zone → service. */
+  readonly owners?: Readonly<Record<string, string>>
+  /** As in geo/networks.yaml. */
+  readonly networks?: readonly object[]
+  readonly databases?: readonly DatabaseSource[]
+}
+
+const SOA = '@ 3600 SOA ns1 hostmaster 1 3600 900 1209600 30\n@ 3600 NS ns1\nns1 3600 A 192.0.2.53\n'
+
+export interface TestWorld {
+  readonly snapshot: Snapshot
+  readonly names: SnapshotNames
+  readonly bound: Bound
+  /** Target's text → board row. */
+  readonly rows: ReadonlyMap<string, number>
+  set(target: string, state: 'up' | 'down' | 'drained'): void
+}
+
+export function makeWorld(world: World): TestWorld {
+  const zones = Object.entries(world.zones ?? { 'example.com': '' })
+  const places = compilePlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
+  if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
+  const rows = new Map<string, number>()
+  const pools = new Map(Object.entries(world.pools ?? {}).map(([name, pool]) => [name, planPool(name, pool, rows)]))
+  const services = new Map(
+    Object.entries(world.services ?? {}).map(([name, service]) => [name, planService(name, service)]),
+  )
+  const roots = [...new Set(Object.values(world.owners ?? {}))]
+  const mistakes = checkServices(services, pools)
+  if (mistakes.length > 0) throw new Error(JSON.stringify(mistakes))
+  const geo = {
+    subdivision: (code: string) => places.names.subdivisions.indexOf(code) + 1 || undefined,
+    network: (name: string) => places.names.networks.indexOf(name) + 1 || undefined,
+    networkNames: () => places.names.networks,
+  }
+  const images: SharedArrayBuffer[] = []
+  const tables = zones.map(([apexText, text], i) => {
+    const apex = nameOf(apexText)
+    const records = openRecords()
+    const problems = parseMaster(text.includes('SOA') ? text : SOA + text, `${apexText}.zone`, apex, records, () => ({
+      problem: 'no includes here',
+    }))
+    if (problems.length > 0) throw new Error(JSON.stringify(problems))
+    const owners = i > 0 ? [] : Object.entries(world.owners ?? {})
+    images.push(
+      compileZone(
+        records,
+        apex,
+        owners.map(([owner, service]) => ({ owner: nameOf(owner, apex), service: roots.indexOf(service) })),
+      ),
+    )
+    const compiled = compileSteering({ zone: apexText, pools, services, roots: i > 0 ? [] : roots, geo })
+    if (compiled.findings.length > 0) throw new Error(JSON.stringify(compiled.findings))
+    return compiled
+  })
+  const board = createBoard(rows.size, 0)
+  const snapshot: Snapshot = {
+    epoch: 1,
+    hash: 'test',
+    zones: images,
+    catalog: compileCatalog(images.map(bindZone)),
+    steering: tables.map(({ table }) => table),
+    slotBase: tables.map((_, i) => tables.slice(0, i).reduce((sum, { names }) => sum + names.slots.length, 0)),
+    slotCount: tables.reduce((sum, { names }) => sum + names.slots.length, 0),
+    places: places.image,
+    board,
+    secret: new TextEncoder().encode('sixteen byte key'),
+  }
+  const bound = bindSnapshot(snapshot)
+  return {
+    snapshot,
+    names: { zones: zones.map(([apex]) => apex), steering: tables.map(({ names }) => names), places: places.names },
+    bound,
+    rows,
+    set(target, state) {
+      const row = rows.get(target)
+      if (row === undefined) throw new Error(`no target ${target}`)
+      writeState(bound.board, row, state === 'down' ? DOWN : UP, state === 'drained')
+    },
+  }
+}
+
+function planPool(name: string, pool: PoolText, rows: Map<string, number>): PoolPlan {
+  const at = pool.at && unitVector(...pool.at)
+  return {
+    name,
+    region: name,
+    at: at && [at.x, at.y, at.z],
+    answers: pool.answers,
+    origin: { document: 0, path: ['pools', name] },
+    targets: pool.targets.map((target) => {
+      const [text = '', weight = '*1'] = target.split(' ')
+      const address = parseAddress(text)
+      if (!address) throw new Error(`no address: ${text}`)
+      if (!rows.has(text)) rows.set(text, rows.size)
+      const row = rows.get(text) ?? NO_ROW
+      return {
+        text,
+        type: address.family === 4 ? Type.A : Type.AAAA,
+        rdata: address.bytes,
+        weight: Number(weight.slice(1)),
+        row,
+      }
+    }),
+  }
+}
+
+function planService(name: string, service: Branch | { ttl: number; steer: Branch }): ServicePlan {
+  const isWhole = typeof service === 'object' && 'steer' in service
+  const steer = branchConfig.parse(isWhole ? service.steer : service)
+  return {
+    name,
+    ttlSec: isWhole ? (service.ttl as number) : 30,
+    steer,
+    origin: { document: 0, path: ['services', name] },
+  }
+}
+
+export function nameOf(text: string, origin: Uint8Array = ROOT): Uint8Array {
+  const name = parseName(text, origin)
+  if (typeof name === 'string') throw new Error(name)
+  return name
+}
+
+export interface QuestionText {
+  readonly name: string
+  readonly type?: number
+  readonly class?: number
+  /** "192.0.2.0/24", or "0.0.0.0/0". */
+  readonly subnet?: string
+  readonly edns?: boolean
+  readonly udpSize?: number
+  readonly dnssecOk?: boolean
+  readonly flags?: number
+  readonly id?: number
+}
+
+/** A query as a client would send it. */
+export function writeQuery(question: QuestionText): Uint8Array {
+  const { name, type = Type.A, flags = 0, id = 4711 } = question
+  const subnet = question.subnet === undefined ? undefined : parsePrefix(question.subnet)
+  if (question.subnet !== undefined && !subnet) throw new Error(`no prefix: ${question.subnet}`)
+  const hasEdns =
+    subnet !== undefined || question.edns === true || question.udpSize !== undefined || question.dnssecOk === true
+  const size = subnet ? (subnet.length + 7) >> 3 : 0
+  const option = subnet
+    ? [0, 8, 0, 4 + size, 0, subnet.family === 4 ? 1 : 2, subnet.length, 0, ...subnet.bytes.subarray(0, size)]
+    : []
+  const udpSize = question.udpSize ?? 1232
+  const opt = [
+    0,
+    0,
+    41,
+    udpSize >> 8,
+    udpSize & 255,
+    0,
+    0,
+    question.dnssecOk ? 0x80 : 0,
+    0,
+    0,
+    option.length,
+    ...option,
+  ]
+  const qclass = question.class ?? 1
+  return Uint8Array.from([
+    ...[id >> 8, id & 255, flags >> 8, flags & 255, 0, 1, 0, 0, 0, 0, 0, hasEdns ? 1 : 0],
+    ...nameOf(name),
+    ...[type >> 8, type & 255, qclass >> 8, qclass & 255],
+    ...(hasEdns ? opt : []),
+  ])
+}
+
+export interface AskOptions {
+  readonly from?: string
+  readonly nowSec?: number
+  readonly transport?: Transport
+}
+
+/** Sends raw bytes through the function that answers; undefined for silence. */
+export function askBytes(
+  context: Context,
+  query: Uint8Array,
+  from = '127.0.0.1',
+  nowSec = 1_800_000_000,
+): Uint8Array | undefined {
+  const source = parseAddress(from)
+  if (!source) throw new Error(`no address: ${from}`)
+  const out = new Uint8Array(context.isUdp ? 4096 : 65_535)
+  context.nowSec = nowSec
+  const length = answer(context, query, 0, query.length, source.bytes, 0, source.family, out, 0, out.length)
+  return length === 0 ? undefined : out.slice(0, length)
+}
+
+/** Asks a world and returns the response's bytes. */
+export function ask(world: TestWorld, question: QuestionText, options: AskOptions = {}): Uint8Array {
+  const response = askBytes(
+    openContext(world.bound, options.transport ?? 'udp'),
+    writeQuery(question),
+    options.from,
+    options.nowSec,
+  )
+  if (!response) throw new Error('no response')
+  return response
+}
+
+/** As `ask`, with what `explain` would print. */
+export function explain(
+  world: TestWorld,
+  question: QuestionText,
+  options: AskOptions = {},
+): { response: Uint8Array; steps: Step[] } {
+  const context = openContext(world.bound, options.transport ?? 'udp')
+  const trace = openTrace(world.names, world.bound.places, world.bound.board, () => undefined)
+  context.trace = trace
+  const response = askBytes(context, writeQuery(question), options.from, options.nowSec)
+  if (!response) throw new Error('no response')
+  return { response, steps: trace.steps }
+}
