@@ -8,8 +8,17 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { type Endpoint, parseEndpoint } from '../src/core/base/address.ts'
-import { type Arena, BATCH, createArena, PACKET_ROOM, packetLength, prepareSend } from '../src/io/native/arena.ts'
-import { receiveBatch, resetPacket, sendBatch } from '../src/io/native/arena.ts'
+import {
+  type Arena,
+  BATCH,
+  createArena,
+  PACKET_ROOM,
+  packetLength,
+  prepareSend,
+  receiveBatch,
+  resetPacket,
+  sendBatch,
+} from '../src/io/native/arena.ts'
 import { type Libc, openLibc } from '../src/io/native/libc.ts'
 import { createPollSet, isReady, waitFor } from '../src/io/native/poll.ts'
 import { closeSocket, connectUdpSocket } from '../src/io/native/socket.ts'

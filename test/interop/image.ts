@@ -2,7 +2,18 @@
 // chroot. What it cannot show is Docker's own work (layers, the registry); what the lines do to a Debian it shows for real.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, posix, relative, resolve } from 'node:path'
 import { type Instruction, isSent, parseDockerfile, sourcesOf, type Stage, wordsOf } from './dockerfile.ts'
 
@@ -117,12 +128,30 @@ mount -t proc proc "$1/proc"
 if [ -n "$2" ]; then mkdir -p "$1/root/.npm"; mount --bind "$2" "$1/root/.npm"; fi
 exec chroot "$1" /bin/sh -c 'cd "$1"; exec /bin/sh -e -c "$2"' sh "$3" "$4"`
 
-function runInside(image: Image, command: string): void {
+function runInside(image: Pick<Image, 'root' | 'env' | 'workdir'>, command: string): void {
   const cache = npmCache()
-  const arguments_ = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', image.root, cache, image.workdir, command]
+  const arguments_ = [
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    'sh',
+    '-c',
+    enter,
+    'sh',
+    image.root,
+    cache,
+    image.workdir,
+    command,
+  ]
   const env = { ...image.env, ...network(image.root), HOME: '/root', DEBIAN_FRONTEND: 'noninteractive' }
-  const ran = spawnSync('unshare', arguments_, { env: { ...env, PATH: image.env.PATH }, encoding: 'utf8', timeout: 10 * 60_000 })
-  if (ran.status !== 0) throw new Error(`RUN ${command}\nended with ${ran.status ?? ran.signal}\n${ran.stdout}\n${ran.stderr}`)
+  const ran = spawnSync('unshare', arguments_, {
+    env: { ...env, PATH: image.env.PATH },
+    encoding: 'utf8',
+    timeout: 10 * 60_000,
+  })
+  if (ran.status !== 0)
+    throw new Error(`RUN ${command}\nended with ${ran.status ?? ran.signal}\n${ran.stdout}\n${ran.stderr}`)
 }
 
 /** How this machine reaches packages is its own business: the Dockerfile knows nothing of it, so the builder hands it in. */
@@ -190,8 +219,10 @@ function addNode(debian: string, root: string, version: string): void {
   const npm = join(root, 'usr/local/lib/node_modules/npm')
   cpSync(npmPackage(), npm, { recursive: true, verbatimSymlinks: true })
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'))
-  const image = { root, env: { PATH: containerPath }, workdir: '/' } as Image
-  runInside(image, 'apt-get update && apt-get install -y --no-install-recommends ca-certificates libatomic1 libstdc++6')
+  runInside(
+    { root, env: { PATH: containerPath }, workdir: '/' },
+    'apt-get update && apt-get install -y --no-install-recommends ca-certificates libatomic1 libstdc++6',
+  )
 }
 
 /** The folder of the npm in PATH: two above npm-cli.js. */

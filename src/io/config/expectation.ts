@@ -67,7 +67,7 @@ interface Limits {
 
 function limitsOf(schema: Schema): Limits {
   const def = schema._zod.def as z.core.$ZodNumberDef & { format?: string; pattern?: RegExp }
-  const limits: Limits = { isWhole: def.format !== undefined && def.format.includes('int') }
+  const limits: Limits = { isWhole: def.format?.includes('int') === true }
   if (def.format !== undefined) limits.format = def.format
   if (def.pattern !== undefined) limits.pattern = def.pattern
   for (const check of (def.checks ?? []) as z.core.$ZodChecks[]) takeCheck(limits, check._zod.def)

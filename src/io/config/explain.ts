@@ -43,7 +43,8 @@ export interface Reading {
 export function explainEach(reading: Reading, issues: readonly Issue[], base: Path): Mistake[] {
   // zod measures whatever has a length: of a text where a list should be, it also says that it is too long for a list.
   const misfits = new Set(issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)))
-  const isIdle = ({ code, path }: Issue): boolean => (code === 'too_small' || code === 'too_big') && misfits.has(JSON.stringify(path))
+  const isIdle = ({ code, path }: Issue): boolean =>
+    (code === 'too_small' || code === 'too_big') && misfits.has(JSON.stringify(path))
   return issues.filter((issue) => !isIdle(issue)).flatMap((issue) => explain(reading, issue, base))
 }
 
@@ -86,7 +87,7 @@ function explainKey(reading: Reading, issue: z.core.$ZodIssueInvalidKey, path: P
 }
 
 function explainUnknown(reading: Reading, issue: z.core.$ZodIssueUnrecognizedKeys, path: Path): Mistake[] {
-  const map = (valueAt(reading.data, path) ?? {})
+  const map = valueAt(reading.data, path) ?? {}
   const schema = reading.rawOf(issue)?.inst as Schema | undefined
   const siblings = path
     .reduce<readonly Schema[]>(reading.meanings.within, reading.meanings.of(reading.root))

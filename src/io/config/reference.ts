@@ -113,13 +113,13 @@ function rowsInside(prefix: string, json: JsonSchema, book: Book): Row[] {
   const soft = new Set(needed.map((key) => joinPath(prefix, key)))
   for (const [i, row] of rows.entries()) if (soft.has(row.key)) rows[i] = { ...row, fallback: '' }
   for (const [key, property] of Object.entries(json.properties ?? {})) {
-    rows.push(...rowsFor(joinPath(prefix, key), property, printNeed(json, key), book))
+    rows.push(...rowsFor(joinPath(prefix, key), property as JsonSchema, printNeed(json, key), book))
   }
   if (typeof json.additionalProperties === 'object') {
     rows.push(...rowsFor(joinPath(prefix, '<name>'), json.additionalProperties, '', book))
   }
   if (typeof json.items === 'object' && !Array.isArray(json.items))
-    rows.push(...rowsInside(`${prefix}[]`, json.items as JsonSchema, book))
+    rows.push(...rowsInside(`${prefix}[]`, json.items, book))
   return uniqueRows(rows)
 }
 
@@ -176,8 +176,7 @@ function printType(json: JsonSchema, book: Book): string {
 function typesOf(json: JsonSchema, book: Book): string[] {
   if (json.$ref !== undefined) return [link(book.nameOf(json.$ref))]
   const alternatives = json.anyOf ?? json.oneOf
-  if (alternatives && json.type === undefined)
-    return mergeMaps(alternatives.flatMap((one) => typesOf(one, book)))
+  if (alternatives && json.type === undefined) return mergeMaps(alternatives.flatMap((one) => typesOf(one, book)))
   if (json.title !== undefined) return [json.title]
   if (json.const !== undefined) return [`\`${String(json.const)}\``]
   if (json.enum) return json.enum.map((value) => `\`${String(value)}\``)

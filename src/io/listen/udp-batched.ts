@@ -2,8 +2,18 @@
 // memory, neither a packet nor a batch allocates. The loop never yields: its thread runs no event loop, no timers, no
 // promises until told to stop, so messages are taken by a callback, and a poll has a time limit lest process.exit hang.
 
-import { createArena, isFromPortZero, PACKET_ROOM, packetFamily, packetLength, prepareAnswer } from '../native/arena.ts'
-import { type Arena, receiveBatch, resetPacket, sendBatch } from '../native/arena.ts'
+import {
+  type Arena,
+  createArena,
+  isFromPortZero,
+  PACKET_ROOM,
+  packetFamily,
+  packetLength,
+  prepareAnswer,
+  receiveBatch,
+  resetPacket,
+  sendBatch,
+} from '../native/arena.ts'
 import { AF_INET, AF_INET6, EAGAIN, EBADF, EINTR, ENOTSOCK, sockaddr } from '../native/layout.ts'
 import { type Libc, openLibc } from '../native/libc.ts'
 import { createPollSet, isReady, type PollSet, waitFor } from '../native/poll.ts'

@@ -1,5 +1,5 @@
-// UDP through node:dgram, for platforms where the batched transport cannot be: some five times the CPU per packet. It runs
-// on its thread's event loop. It cannot tell which address a packet was sent to, so on a machine with several addresses
+// UDP through node:dgram, for platforms where the batched transport cannot be: two to five times the CPU per packet. It
+// runs on its thread's event loop. It cannot tell which address a packet was sent to, so on a machine with several addresses
 // bind each by name: behind a wildcard, the answer leaves from whichever address the routing table prefers.
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'

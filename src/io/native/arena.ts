@@ -12,14 +12,17 @@ import {
   AF_INET,
   AF_INET6,
   cmsg,
+  iovec,
+  IP_PKTINFO,
   IPPROTO_IP,
   IPPROTO_IPV6,
-  IP_PKTINFO,
   IPV6_PKTINFO,
-  iovec,
   mmsghdr,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_TRUNC,
+  sockaddr,
 } from './layout.ts'
-import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC, sockaddr } from './layout.ts'
 
 /** Packets per call: 64 is where the cost of the call itself is lost in that of the packets. */
 export const BATCH = 64

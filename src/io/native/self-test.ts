@@ -3,8 +3,20 @@
 
 import type { Address } from '../../core/base/address.ts'
 import { Failure } from '../../core/base/failure.ts'
-import { type Arena, BATCH, createArena, hasAnswerSource, packetFamily, packetLength } from './arena.ts'
-import { prepareAnswer, prepareSend, receiveBatch, resetPacket, sendBatch, writeSockaddr } from './arena.ts'
+import {
+  type Arena,
+  BATCH,
+  createArena,
+  hasAnswerSource,
+  packetFamily,
+  packetLength,
+  prepareAnswer,
+  prepareSend,
+  receiveBatch,
+  resetPacket,
+  sendBatch,
+  writeSockaddr,
+} from './arena.ts'
 import { AF_INET, AF_INET6, sockaddr } from './layout.ts'
 import { type Libc, openLibc } from './libc.ts'
 import { createPollSet, waitFor } from './poll.ts'

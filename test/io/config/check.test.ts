@@ -1,5 +1,6 @@
 // Documents against schemas of the kind that the configuration has: what is said about each mistake, and where it is said to be.
 
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { printProblem } from '../../../src/core/base/problem.ts'
@@ -425,4 +426,40 @@ describe('messages of a schema’s own', () => {
       '2:7 pools.eu.nowhere: is odd',
     ])
   })
+})
+
+test('whatever a document holds, it has either a value or problems in the operator’s words, each at a place in the file', () => {
+  const keys = fc.constantFrom(
+    ...'zone ttl listen store records checks pools services probes log up at lat to weight tcp http port failover weighted steer x'.split(
+      ' ',
+    ),
+  )
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 6 },
+      fc.oneof(
+        fc.string(),
+        fc.integer(),
+        fc.double(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.constantFrom('eu', '5s', '192.0.2.1'),
+      ),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(keys, tie('tree'), { maxKeys: 4 }),
+    ),
+  }))
+  fc.assert(
+    fc.property(fc.dictionary(keys, tree, { maxKeys: 6 }), (data) => {
+      const doc = { ...readDocument('m.yaml', 'zone: a'), data }
+      const { value, problems } = checkDocument(doc, schema)
+      expect(value === undefined).toBe(problems.length > 0)
+      for (const problem of problems) {
+        expect(problem.message).toMatch(/^(expected .*, found .*|unknown key ".*"|missing key.*|MX: .*)$/s)
+        expect(problem.message).not.toContain('\u0000')
+        expect(problem.line).toBeGreaterThan(0)
+      }
+    }),
+    { numRuns: 500 },
+  )
 })

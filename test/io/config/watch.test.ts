@@ -67,15 +67,21 @@ function settle(): void {
 describe('a change', () => {
   test.each<[string, () => void]>([
     ['writing in place', () => writeFileSync(at('a'), 'two!')],
-    ['renaming another file over it', () => {
+    [
+      'renaming another file over it',
+      () => {
         writeFileSync(at('tmp'), 'two')
         renameSync(at('tmp'), at('a'))
-      }],
+      },
+    ],
     ['removing it', () => unlinkSync(at('a'))],
-    ['a copy of the same size that keeps the time', () => {
+    [
+      'a copy of the same size that keeps the time',
+      () => {
         writeFileSync(at('a'), 'two')
         utimesSync(at('a'), 1, 1)
-      }],
+      },
+    ],
   ])('%s is told once, and nothing after it', (_, act) => {
     start('a', 'b')
     act()

@@ -25,7 +25,7 @@ export async function startPacketThread(libc: Libc, sockets: readonly number[], 
     limit,
     control,
     counters: counters.buffer as SharedArrayBuffer,
-    seen: seen.buffer as SharedArrayBuffer,
+    seen: seen.buffer,
   }
   const worker = new Worker(new URL('./packet-worker.ts', import.meta.url), { workerData })
   const ended = once(worker, 'exit')

@@ -77,7 +77,7 @@ test('a port that is denied says what is needed', () => {
 test('a refused socket leaves no descriptor behind', () => {
   const { port } = open({ address: '127.0.0.1', port: 0 })
   const before = openWake(libc)
-  for (let i = 0; i < 10; i++) expect(() => checkFree(libc, { address: '127.0.0.1', port })).toThrow()
+  for (let i = 0; i < 10; i++) expect(() => checkFree(libc, { address: '127.0.0.1', port })).toThrow('already served')
   const after = openWake(libc)
   opened.push(before, after)
   expect(after).toBe(before + 1)
