@@ -1,4 +1,4 @@
-// The default suite: everything that needs no peer from outside, but a real Redis (test/redis-server.ts finds or installs it).
+// The default suite: everything that needs no peer from outside, but a real Redis (test/setup/redis-server.ts finds or installs it).
 
 import { defineConfig } from 'vitest/config'
 

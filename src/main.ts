@@ -1,8 +1,7 @@
 // argv → command. The only place that ends the process.
 
 import { writeSync } from 'node:fs'
-import { CommanderError } from 'commander'
-import { meridian } from './cli/index.ts'
+import { run } from './cli/index.ts'
 import { Failure } from './core/base/failure.ts'
 
 const print = {
@@ -28,11 +27,9 @@ function writeLine(fd: number, text: string): void {
 }
 
 try {
-  await meridian(print).parseAsync(process.argv)
+  await run(print, process.argv)
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode ??= 2
-  else if (error instanceof Failure) {
-    print.err(`${error.code}: ${error.message}`)
-    process.exitCode = 1
-  } else throw error
+  if (!(error instanceof Failure)) throw error
+  print.err(`${error.code}: ${error.message}`)
+  process.exitCode = 1
 }

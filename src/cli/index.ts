@@ -1,6 +1,6 @@
 // The commands: a new one gets its file and its line here.
 
-import type { Command } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
 import { demoCommand } from './demo.ts'
 import { explainCommand } from './explain.ts'
@@ -27,4 +27,13 @@ export function meridian(print: Print): Command {
     .addHelpText('after', example)
   for (const command of commands) program.addCommand(command(print))
   return program
+}
+
+/** Runs what `argv` says. Wrong usage has been told, and its exit code set; rejects with a Failure where the world is not as needed. */
+export async function run(print: Print, argv: readonly string[]): Promise<void> {
+  try {
+    await meridian(print).parseAsync([...argv])
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+  }
 }

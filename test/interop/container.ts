@@ -10,9 +10,9 @@ import type { Image } from './image.ts'
 
 export interface Running {
   readonly hostname: string
-  readonly entrypoint?: readonly string[]
-  readonly command?: readonly string[]
-  readonly user?: string
+  readonly entrypoint?: readonly string[] | undefined
+  readonly command?: readonly string[] | undefined
+  readonly user?: string | undefined
   /** Read-only: files and folders of the host. */
   readonly mounts: readonly { readonly source: string; readonly target: string }[]
   readonly tmpfs: readonly string[]
