@@ -4,11 +4,10 @@
 import { availableParallelism } from 'node:os'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
-import type { Failure } from '../core/base/failure.ts'
 import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
-import { nativeUnavailable } from '../io/native/self-test.ts'
+import { chooseUdp } from '../io/listen/index.ts'
 import { openStore } from '../io/store/index.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { NodeConfig } from './config.ts'
@@ -113,10 +112,10 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
 
 function pickTransport(config: NodeConfig, log: Log): 'batched' | 'portable' {
   if (config.transport === 'portable') return 'portable'
-  const missing: Failure | undefined = nativeUnavailable()
-  if (!missing) return 'batched'
-  if (config.transport === 'batched') throw missing
-  log.warn({ code: missing.code }, `${missing.message}; UDP is served by the slower, portable transport`)
+  const { transport, because } = chooseUdp()
+  if (transport === 'udp-batched') return 'batched'
+  if (because && config.transport === 'batched') throw because
+  log.warn({ code: because?.code }, `${because?.message}; UDP is served by the slower, portable transport`)
   return 'portable'
 }
 

@@ -34,7 +34,7 @@ function cut(data: unknown, path: Path): boolean {
   )
   const key = path.at(-1)!
   if (!isMap(holder) || !(key in holder)) return cut(data, above)
-  delete holder[key]
+  Reflect.deleteProperty(holder, key)
   return true
 }
 

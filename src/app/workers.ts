@@ -181,7 +181,7 @@ function startSeat(crew: Crew, seat: Seat): Promise<{ ports?: readonly number[] 
       else crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)
       if (message.kind === 'ready' || message.kind === 'failed') clearTimeout(limit)
     })
-    worker.on('error', (error) => {
+    worker.on('error', (error: Error) => {
       crew.options.log.error({ error }, `a ${seat.transport} worker failed`)
       reject(error)
     })

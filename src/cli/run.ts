@@ -14,15 +14,15 @@ export async function runUntilStopped(
 ): Promise<Node | undefined> {
   // A signal that comes while it starts must not be lost, and must not kill it half-way.
   let stopRequested = false
-  let node: Node | undefined
+  const running: { node?: Node } = {}
   const stop = (): void => {
     if (stopRequested) return
     stopRequested = true
-    if (node) void stopAll(node, onStop)
+    if (running.node) void stopAll(running.node, onStop)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.on('SIGHUP', () => void node?.reload())
+  process.on('SIGHUP', () => void running.node?.reload())
   const started = await start((level) => openLog({ level, pretty: process.stderr.isTTY }))
   if ('problems' in started) {
     for (const problem of started.problems) print.err(printProblem(problem))
@@ -31,7 +31,8 @@ export async function runUntilStopped(
     release()
     return undefined
   }
-  node = started.node
+  const { node } = started
+  running.node = node
   if (stopRequested) {
     await stopAll(node, onStop)
     return undefined

@@ -85,7 +85,7 @@ function describeState(board: Int32Array, row: number): string {
 }
 
 function describeLanding(zone: Zone, landing: Landing): string {
-  const name = printName(zone.bytes, zone.words[landing.node + NodeField.name]!)
+  const name = printName(zone.bytes, zone.words[landing.node + NodeField.name])
   if (landing.kind === Landed.exact) return `${name} exists`
   if (landing.kind === Landed.wildcard) return `does not exist; the wildcard ${name} stands for it`
   if (landing.kind === Landed.cut) return `is delegated at ${name}`

@@ -8,7 +8,7 @@
 import { didYouMean } from '../base/suggest.ts'
 import type { PoolPlan, ServicePlan } from './config.ts'
 import { policies, policyCode } from './index.ts'
-import type { Branch, GeoNames, Path, Policy, TableWriter } from './policy.ts'
+import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
 import { MAX_TARGETS, POOL } from './pool.ts'
 
 export const SERVICES_AT = 2
@@ -73,7 +73,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     findings: [],
     groups: new Map(),
   }
-  c.words.push(MAGIC, plan.roots.length, ...new Array<number>(plan.roots.length * SERVICE).fill(0))
+  c.words.push(MAGIC, plan.roots.length, ...Array.from({ length: plan.roots.length * SERVICE }, () => 0))
   for (const [index, name] of plan.roots.entries()) {
     const service = plan.services.get(name)
     if (service) compileRoot(c, service, SERVICES_AT + index * SERVICE)
@@ -135,7 +135,7 @@ function findCycle(
   for (const { name: next } of namesIn(service.steer, [])) {
     const cycle = findCycle(next, services, [...above, name], cleared)
     // A cycle is told by its own members, not by those that lead into it.
-    if (cycle && cycle[0] === (above[0] ?? name)) return cycle
+    if (cycle?.[0] === (above[0] ?? name)) return cycle
     if (cycle) return undefined
   }
   cleared.add(name)
@@ -169,7 +169,7 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   if (typeof branch === 'string') return compileName(c, root, branch)
   const [[policyName, config]] = Object.entries(branch) as [[string, unknown]]
   const code = policyCode(policyName)
-  const policy = policies[code - 1] as Policy
+  const policy = policies[code - 1]!
   const here: Path = [...path, policyName]
   if (policy.usesPlace) root.usesPlace = true
   const writer: TableWriter = {
@@ -254,7 +254,7 @@ function writeTable(c: Compiling): SharedArrayBuffer {
   const table = new SharedArrayBuffer((size + 3) & ~3)
   new Uint32Array(table, 0, c.words.length).set(c.words)
   const bytes = new Uint8Array(table)
-  for (const { at, rdata } of c.data) bytes.set(rdata, c.words[at]!)
+  for (const { at, rdata } of c.data) bytes.set(rdata, c.words[at])
   return table
 }
 

@@ -9,8 +9,7 @@ import { gatherPool, pickFromPool, POOL, poolUsable } from './pool.ts'
 import { weighted } from './weighted.ts'
 
 /** A policy's code in a table is its index here plus one; code 0 is a pool. */
-// biome-ignore lint: the members' configurations differ; each is checked by its own schema
-export const policies: readonly Policy<any>[] = [geo, failover, weighted, nearest]
+export const policies: readonly Policy[] = [geo, failover, weighted, nearest]
 
 /** A branch: a name, or an object with exactly one policy. */
 export const branchConfig: z.ZodType<Branch> = z
@@ -18,7 +17,7 @@ export const branchConfig: z.ZodType<Branch> = z
     const members = policies.map((policy) => z.strictObject({ [policy.name]: policy.config(branchConfig) }))
     return z.union([z.string(), ...members])
   })
-  .meta({ id: 'branch', description: 'the name of a pool or service, or one policy' }) as z.ZodType<Branch>
+  .meta({ id: 'branch', description: 'the name of a pool or service, or one policy' })
 
 export function policyCode(name: string): number {
   return policies.findIndex((policy) => policy.name === name) + 1
