@@ -96,7 +96,7 @@ export interface Policy<Config = unknown> {
 
 /** The registry holds policies of many configurations; each gets only what its own schema has let through. */
 export function definePolicy<Config>(policy: Policy<Config>): Policy {
-  return policy as Policy
+  return policy
 }
 
 /** Whether any of the `count` branches whose nodes stand `stride` words apart from `at` is usable. */
