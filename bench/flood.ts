@@ -1,5 +1,6 @@
 // A load generator: prepared queries from many sockets, each with a window of questions unanswered, by sendmmsg and
-// recvmmsg, so that it costs less than any server it measures. It blocks its thread: run it in a process of its own.
+// recvmmsg, so that it costs less than any server it measures. It never sleeps: a wake-up is paid for by whoever causes it, so
+// a sleeping generator would put its own cost on the server's account. It blocks its thread: run it in a process of its own.
 //
 //   node bench/flood.ts --to 127.0.0.1:5300 --name www.example.com --seconds 5      prints its result as JSON
 
@@ -20,16 +21,16 @@ import {
   sendBatch,
 } from '../src/io/native/arena.ts'
 import { type Libc, openLibc } from '../src/io/native/libc.ts'
-import { createPollSet, isReady, waitFor } from '../src/io/native/poll.ts'
 import { closeSocket, connectUdpSocket } from '../src/io/native/socket.ts'
+import { writeQuery } from './world.ts'
 
 export interface FloodOptions {
   readonly to: Endpoint
   /** Asked in turn; the id is set by the generator. */
   readonly queries: readonly Uint8Array[]
-  /** Source ports; default 10. */
+  /** Source ports; default 8. */
   readonly sockets?: number
-  /** Unanswered questions per socket; default 40. */
+  /** Unanswered questions per socket; default 64. Together they are fewer than a default receive buffer holds of packets. */
   readonly window?: number
   /** It ends with whichever comes first. */
   readonly count?: number
@@ -61,39 +62,47 @@ interface Flood {
 
 /** Without an answer for this long, what is outstanding is lost. */
 const QUIET_MS = 500
+/** How long it lets the server work before it looks again for answers: looking disturbs the socket that they arrive on. */
+const PAUSE_MS = 0.03
 const QUERY_ROOM = 512
 
 /** Runs to its end, blocking. Throws a Failure where native sockets are not to be had. */
 export function flood(options: FloodOptions): FloodResult {
-  const { to, queries, sockets = 10, window = 40, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
+  const { to, queries, sockets = 8, window = 64, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
   if (queries.length === 0 || queries.some((query) => query.length > QUERY_ROOM))
     throw new RangeError('queries of up to 512 bytes')
   const libc = openLibc()
   const fds = Array.from({ length: sockets }, () => connectUdpSocket(libc, to, 1_000_000))
   const arena = createArena(libc, QUERY_ROOM)
+  const outstanding = new Int32Array(sockets)
   const state: Flood = {
     libc,
     arena,
     fds,
     queries,
-    outstanding: new Int32Array(sockets),
+    outstanding,
     codes: new Float64Array(16),
     sent: 0,
     answered: 0,
     lost: 0,
   }
-  const readable = createPollSet(libc, fds)
   const started = performance.now()
   let last = started
   for (;;) {
-    const isOver = performance.now() - started >= seconds * 1000
-    if (!isOver)
-      for (let s = 0; s < sockets; s++) topUp(state, s, Math.min(window - state.outstanding[s]!, count - state.sent))
+    const now = performance.now()
+    const isOver = now - started >= seconds * 1000
+    let moved = 0
+    for (let s = 0; s < sockets; s++) {
+      moved += collect(state, s)
+      if (!isOver) topUp(state, s, Math.min(window, BATCH), Math.min(window - outstanding[s]!, count - state.sent))
+    }
+    if (moved > 0) last = now
+    else if (now - last > QUIET_MS) {
+      forget(state)
+      last = now
+    }
     if (state.sent === state.answered + state.lost && (isOver || state.sent >= count)) break
-    if (waitFor(libc, readable, QUIET_MS) > 0) {
-      for (let s = 0; s < sockets; s++) if (isReady(readable, s)) collect(state, s)
-      last = performance.now()
-    } else forget(state)
+    if (moved < BATCH) while (performance.now() - now < PAUSE_MS);
   }
   for (const fd of fds) closeSocket(libc, fd)
   const took = (last - started) / 1000
@@ -101,11 +110,11 @@ export function flood(options: FloodOptions): FloodResult {
   return { sent, answered, lost, seconds: took, perSecond: answered / took, codes: [...state.codes] }
 }
 
-function topUp(state: Flood, s: number, wanted: number): void {
-  const { arena, queries, libc } = state
-  // Not for a few: batches on both sides are what makes this cheap.
-  const asking = Math.min(wanted, BATCH)
-  if (asking <= 0) return
+/** Asks a whole batch or nothing: batches on both sides are what makes this cheap. The last questions may be fewer. */
+function topUp(state: Flood, s: number, batch: number, wanted: number): void {
+  const { arena, queries, libc, outstanding } = state
+  if (wanted <= 0 || (wanted < batch && outstanding[s]! > 0)) return
+  const asking = Math.min(wanted, batch)
   for (let k = 0; k < asking; k++) {
     const id = state.sent + k
     const query = queries[id % queries.length]!
@@ -117,11 +126,13 @@ function topUp(state: Flood, s: number, wanted: number): void {
   }
   const sent = Math.max(0, sendBatch(libc, arena, state.fds[s]!, 0, asking))
   state.sent += sent
-  state.outstanding[s] = state.outstanding[s]! + sent
+  outstanding[s] = outstanding[s]! + sent
 }
 
-function collect(state: Flood, s: number): void {
-  const { arena, codes, libc } = state
+/** Takes what has been answered on one socket. Returns how much. */
+function collect(state: Flood, s: number): number {
+  const { arena, codes, libc, outstanding } = state
+  if (outstanding[s] === 0 && state.lost === 0) return 0
   const got = receiveBatch(libc, arena, state.fds[s]!)
   for (let i = 0; i < got; i++) {
     if (packetLength(arena, i) >= 4) {
@@ -130,12 +141,13 @@ function collect(state: Flood, s: number): void {
     }
     resetPacket(arena, i)
   }
-  if (got <= 0) return
+  if (got <= 0) return 0
   // An answer that comes after it was given up is one less lost.
-  const late = Math.max(0, got - state.outstanding[s]!)
+  const late = Math.max(0, got - outstanding[s]!)
   state.lost -= late
-  state.outstanding[s] = state.outstanding[s]! - (got - late)
+  outstanding[s] = outstanding[s]! - (got - late)
   state.answered += got
+  return got
 }
 
 function forget(state: Flood): void {
@@ -161,13 +173,6 @@ export async function startFlood(options: FloodProcess): Promise<FloodResult> {
   return JSON.parse(stdout) as FloodResult
 }
 
-/** A query for a name's A record, RD clear, without EDNS. */
-export function writeQuery(name: string, type = 1): Uint8Array {
-  const labels = name.replace(/\.$/, '').split('.')
-  const owner = labels.flatMap((label) => [label.length, ...Buffer.from(label, 'latin1')])
-  return Uint8Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...owner, 0, type >> 8, type & 255, 0, 1])
-}
-
 function main(): void {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
@@ -181,8 +186,8 @@ function main(): void {
   const result = flood({
     to,
     queries,
-    sockets: Number(values.sockets ?? 10),
-    window: Number(values.window ?? 40),
+    sockets: Number(values.sockets ?? 8),
+    window: Number(values.window ?? 64),
     count: Number(values.count ?? Number.POSITIVE_INFINITY),
     seconds: Number(values.seconds ?? 5),
   })

@@ -32,8 +32,8 @@ const files: readonly ConfigFile[] = [
   },
   {
     name: 'shared',
-    title: 'include',
-    intro: 'Files that `include` in meridian.yaml names. Every zone may use what stands in them.',
+    title: 'Included files',
+    intro: 'What `include` in meridian.yaml names. Every zone may use what stands there.',
     schema: sharedConfig,
   },
   {

@@ -31,8 +31,12 @@ function complete(packages: Record<string, Locked>): string[] {
 }
 
 function lock(name: string, version: string, wanting: Locked): Locked {
-  const [, os, cpu, abi] = /(android|darwin|freebsd|linux|openbsd|openharmony|win32)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64)-?(\w*)$/.exec(name) ?? []
-  if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`cannot tell what ${name}@${version} is for`)
+  const [, os, cpu, abi] =
+    /(android|darwin|freebsd|linux|openbsd|openharmony|win32)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64)-?(\w*)$/.exec(
+      name,
+    ) ?? []
+  if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+$/.test(version))
+    throw new Error(`cannot tell what ${name}@${version} is for`)
   const libc = os !== 'linux' || abi === '' ? undefined : abi === 'musl' || abi === 'musleabihf' ? 'musl' : 'glibc'
   return {
     version,

@@ -5,6 +5,7 @@ import { printProblem } from '../core/base/problem.ts'
 import { isDrained } from '../core/health/board.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
 import type { Explained, ExplainQuestion, NodeFacts, Readiness } from '../io/control/node.ts'
+import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { type Family, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
 import { explainAnswer, parseQuestion } from './explain.ts'
@@ -117,9 +118,11 @@ function familiesOf(state: NodeState): Family[] {
     ]),
     gauge('meridian_ready', '1 when DNS is served as configured.', [{ value: readiness(state).ready ? 1 : 0 }]),
     ...counterFamilies(sumCounters(blocks.map(({ counters }) => counters)), typeName),
-    ...transportFamilies(state),
+    ...transportFamilies(blocks),
+    ...workerFamilies(state),
     counter('meridian_answers_total', 'Steered answers, by zone, service and pool.', answerSamples(state)),
     ...healthFamilies(state),
+    ...proberFamilies(state),
     ...storeFamilies(state),
     counter('meridian_reloads_total', 'Reloads of the configuration, by outcome.', [
       { labels: { outcome: 'done' }, value: state.reloads.done },
@@ -131,7 +134,7 @@ function familiesOf(state: NodeState): Family[] {
   ]
 }
 
-function transportFamilies(state: NodeState): Family[] {
+function workerFamilies(state: NodeState): Family[] {
   const { workers } = state
   return [
     counter('meridian_kernel_drops_total', 'Packets that the kernel dropped because a receive buffer was full.', [
@@ -185,6 +188,25 @@ function healthFamilies(state: NodeState): Family[] {
     gauge('meridian_vantage_regions', 'Regions that evidence is expected from.', [
       { value: vantagesOf(loaded.config).length },
     ]),
+  ]
+}
+
+/** Nothing where this node does not probe. */
+function proberFamilies(state: NodeState): Family[] {
+  const prober = state.prober?.state()
+  if (!prober) return []
+  return [
+    gauge('meridian_probes_running', 'Probes under way.', [{ value: prober.running }]),
+    gauge(
+      'meridian_probe_late_seconds',
+      'By how much the most overdue probe is late, because as many as allowed are under way.',
+      [{ value: prober.lateMs / 1000 }],
+    ),
+    counter(
+      'meridian_probes_total',
+      'Probes by outcome; fault: could not be made here; discarded: needless, as an earlier one was answered.',
+      Object.entries(prober.probes).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    ),
   ]
 }
 

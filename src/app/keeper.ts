@@ -2,8 +2,16 @@
 // probes reach its verdicts directly; the store is asked once a tick and whenever somebody hints at news, and nothing here
 // waits for it.
 
-import { DOWN, FULL, UNKNOWN, UP, writeFade, writeLatency, writeRegion, writeState } from '../core/health/board.ts'
-import { type Belief, observeEvidence, openBelief, verdicts } from '../core/health/belief.ts'
+import * as board from '../core/health/board.ts'
+import {
+  type Belief,
+  isContested,
+  nextChangeMs,
+  observeEvidence,
+  openBelief,
+  type Pace,
+  verdicts,
+} from '../core/health/belief.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import type { State, Verdict } from '../core/health/tally.ts'
 import type { Store } from '../io/store/store.ts'
@@ -17,6 +25,8 @@ export interface RowPlan {
   readonly region: string | undefined
   /** What is probed for it; undefined where only draining can take it out. */
   readonly subject: string | undefined
+  /** Of its check. */
+  readonly pace: Pace | undefined
   readonly isDrained: boolean
 }
 
@@ -27,6 +37,8 @@ export interface KeeperOptions {
   readonly log: Log
   /** Milliseconds; must not jump. */
   now(): number
+  /** Milliseconds since the Unix epoch, for the times on the board. */
+  wallNow(): number
 }
 
 export interface Keeper {
@@ -34,52 +46,63 @@ export interface Keeper {
   useBoard(board: Int32Array, rows: readonly RowPlan[]): void
   /** Evidence of this node's own prober. */
   observeOwn(evidence: Evidence): void
-  /** One turn: publish, read, judge. Never rejects. */
+  /** One turn: judge, read, and judge again. Never rejects. */
   tick(): Promise<void>
-  /** Resolves when every row has a verdict. */
+  /** Whether every row has a verdict. */
   isDecided(): boolean
   verdictOf(row: number): Verdict | undefined
   rows(): readonly RowPlan[]
   /** The newest evidence of each prober, with its age. */
   probers(): { prober: string; region: string; ageMs: number; sequence: number; subjects: number; own: boolean }[]
-  /** Takes the own evidence back, from this node and the store. */
+  /** Takes the own evidence back from the store; the board stays as it is. */
   stop(): Promise<void>
 }
 
-const stateWord = { unknown: UNKNOWN, up: UP, down: DOWN } as const satisfies Record<State, number>
+const stateWord = { unknown: board.UNKNOWN, up: board.UP, down: board.DOWN } as const satisfies Record<State, number>
 
 interface Keeping {
   readonly options: KeeperOptions
   readonly belief: Belief
   board: Int32Array
   rows: readonly RowPlan[]
+  /** The rows of each subject. */
+  rowsOf: ReadonlyMap<string, readonly number[]>
   own: Evidence | undefined
   current: ReadonlyMap<string, Verdict>
+  /** Subjects whose verdict may be about to change; `writeChanges` takes out those that prove to be calm. */
+  readonly contested: Set<string>
+  /** When `writeChanges` last looked at them. */
+  changesMs: number
   readonly heard: Map<string, { evidence: Evidence; atMs: number }>
   isReading: boolean
+  /** Somebody hinted at news during a read, which may have come too early for it. */
+  isReadWanted: boolean
   isStopped: boolean
 }
 
 export function openKeeper(options: KeeperOptions): Keeper {
-  const { vantages, lastKnownMs, store } = options
+  const { vantages, lastKnownMs, store, log } = options
   const k: Keeping = {
     options,
     belief: openBelief({ vantages, lastKnownMs }),
     board: new Int32Array(0),
     rows: [],
+    rowsOf: new Map(),
     own: undefined,
     current: new Map(),
+    contested: new Set(),
+    changesMs: Number.NEGATIVE_INFINITY,
     heard: new Map(),
     isReading: false,
+    isReadWanted: false,
     isStopped: false,
   }
-  store.onHint(() => void readOthers(k))
+  store.onHint(() => {
+    k.isReadWanted = true
+    readOthers(k).catch((error: unknown) => log.error({ error }, 'reading the evidence of others failed'))
+  })
   return {
-    useBoard(board, rows) {
-      k.board = board
-      k.rows = rows
-      writeBoard(k)
-    },
+    useBoard: (words, rows) => useBoard(k, words, rows),
     observeOwn(evidence) {
       if (k.isStopped) return
       k.own = evidence
@@ -88,8 +111,9 @@ export function openKeeper(options: KeeperOptions): Keeper {
       void store.publish(evidence)
     },
     async tick() {
-      await readOthers(k)
+      // Before reading, because a store may take its time and evidence grows old meanwhile.
       judge(k)
+      await readOthers(k)
     },
     isDecided: () =>
       k.rows.every(
@@ -108,57 +132,109 @@ export function openKeeper(options: KeeperOptions): Keeper {
   }
 }
 
+function useBoard(k: Keeping, words: Int32Array, rows: readonly RowPlan[]): void {
+  const rowsOf = new Map<string, number[]>()
+  for (const [row, { subject }] of rows.entries()) {
+    if (subject === undefined) continue
+    const others = rowsOf.get(subject)
+    if (others) others.push(row)
+    else rowsOf.set(subject, [row])
+  }
+  k.board = words
+  k.changesMs = Number.NEGATIVE_INFINITY
+  k.rows = rows
+  k.rowsOf = rowsOf
+  for (const [row, { subject }] of rows.entries()) writeRow(k, row, k.current.get(subject ?? ''))
+  for (const subject of rowsOf.keys()) k.contested.add(subject)
+  writeChanges(k)
+}
+
 function observe(k: Keeping, evidence: Evidence): void {
   const now = k.options.now()
-  if (observeEvidence(k.belief, evidence, now)) k.heard.set(evidence.prober, { evidence, atMs: now })
+  if (!observeEvidence(k.belief, evidence, now)) return
+  k.heard.set(evidence.prober, { evidence, atMs: now })
+  for (const { subject, up, streak } of evidence.sightings) {
+    const state = k.current.get(subject)?.state ?? 'unknown'
+    if (streak < 0 || (up !== undefined && state !== (up ? 'up' : 'down'))) k.contested.add(subject)
+  }
 }
 
 async function readOthers(k: Keeping): Promise<void> {
   if (k.isReading || k.isStopped) return
   k.isReading = true
   try {
-    const all = await k.options.store.read()
-    for (const evidence of all) {
-      if (evidence.prober !== k.own?.prober) observe(k, evidence)
-    }
-    judge(k)
+    do {
+      k.isReadWanted = false
+      const all = await k.options.store.read()
+      for (const evidence of all) if (evidence.prober !== k.own?.prober) observe(k, evidence)
+      judge(k)
+    } while (k.isReadWanted && !k.isStopped)
   } finally {
     k.isReading = false
   }
 }
 
-/** Verdicts from what has been heard, and the changes onto the board and into the log. */
+/** Verdicts from what has been heard, and what changed onto the board and into the log. */
 function judge(k: Keeping): void {
   if (k.isStopped) return
   const before = k.current
   k.current = verdicts(k.belief, k.options.now())
-  for (const [subject, verdict] of k.current) {
-    const was = before.get(subject)?.state ?? 'unknown'
-    if (was === verdict.state) continue
-    const level = verdict.state === 'down' ? 'warn' : 'info'
-    k.options.log[level]({ subject, was, because: verdict.because }, `${subject} is ${verdict.state}`)
+  if (k.current !== before) {
+    for (const [subject, verdict] of k.current) {
+      const was = before.get(subject)
+      if (was !== verdict) announce(k, subject, was, verdict)
+    }
+    for (const [subject, was] of before) if (!k.current.has(subject)) announce(k, subject, was, undefined)
   }
-  writeBoard(k)
+  writeChanges(k)
 }
 
-function writeBoard(k: Keeping): void {
-  const { board, rows, current, options } = k
-  for (const [row, plan] of rows.entries()) {
-    const verdict = plan.subject === undefined ? undefined : current.get(plan.subject)
-    // A row without a check is up: nothing can say otherwise.
-    writeState(board, row, plan.subject === undefined ? UP : stateWord[verdict?.state ?? 'unknown'], plan.isDrained)
-    writeFade(board, row, FULL)
-    if (!verdict) continue
-    for (const [vantage, region] of options.vantages.entries()) {
-      const seen = verdict.regions.find((one) => one.region === region)
-      if (seen) writeRegion(board, row, vantage, stateWord[seen.state])
-    }
-    writeLatency(board, row, verdict.regions.find((region) => region.tookMs !== undefined)?.tookMs)
+function announce(k: Keeping, subject: string, before: Verdict | undefined, verdict: Verdict | undefined): void {
+  const rows = k.rowsOf.get(subject) ?? []
+  for (const row of rows) writeRow(k, row, verdict)
+  const was = before?.state ?? 'unknown'
+  const state = verdict?.state ?? 'unknown'
+  // That a subject is forgotten which nothing here depends on any more is no news.
+  if (was === state || (!verdict && rows.length === 0)) return
+  const because = verdict?.because ?? 'nobody has spoken of it for long'
+  k.options.log[state === 'down' ? 'warn' : 'info']({ subject, was, because }, `${subject} is ${state}`)
+}
+
+function writeRow(k: Keeping, row: number, verdict: Verdict | undefined): void {
+  const { subject, isDrained } = k.rows[row]!
+  // A row without a check is up: nothing can say otherwise.
+  const state = subject === undefined ? board.UP : stateWord[verdict?.state ?? 'unknown']
+  board.writeState(k.board, row, state, isDrained)
+  board.writeFade(k.board, row, board.FULL)
+  // The columns are those of the configuration now in service; a change of the vantages takes a restart.
+  const columns = Math.min(k.options.vantages.length, k.board[board.COLUMNS]! - board.VANTAGE)
+  for (let vantage = 0; vantage < columns; vantage++) {
+    // A verdict begins with the configured regions, in their order.
+    board.writeRegion(k.board, row, vantage, stateWord[verdict?.regions[vantage]?.state ?? 'unknown'])
+  }
+  board.writeLatency(k.board, row, verdict?.regions.find((region) => region.tookMs !== undefined)?.tookMs)
+}
+
+/** When the verdicts that something speaks against could change, onto the board. */
+function writeChanges(k: Keeping): void {
+  const now = k.options.now()
+  const wallMs = k.options.wallNow()
+  // While thousands are contested, because a region is failing, this takes tens of milliseconds and is called for each news.
+  if (k.contested.size > 1000 && now - k.changesMs < 500) return
+  k.changesMs = now
+  for (const subject of k.contested) {
+    const rows = k.rowsOf.get(subject) ?? []
+    const pace = rows.length === 0 ? undefined : k.rows[rows[0]!]!.pace
+    const nextMs = pace && isContested(k.belief, subject, now) ? nextChangeMs(k.belief, subject, pace, now) : undefined
+    const nextSec = nextMs === undefined ? 0 : Math.floor((wallMs + nextMs - now) / 1000)
+    for (const row of rows) board.writeNext(k.board, row, nextSec)
+    if (nextMs === undefined) k.contested.delete(subject)
   }
 }
 
 function describeProbers(k: Keeping): ReturnType<Keeper['probers']> {
   const now = k.options.now()
+  for (const prober of k.heard.keys()) if (!k.belief.witnesses.has(prober)) k.heard.delete(prober)
   return [...k.heard.values()].map(({ evidence, atMs }) => ({
     prober: evidence.prober,
     region: evidence.region,

@@ -4,7 +4,6 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
-import type { z } from 'zod'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
@@ -19,7 +18,7 @@ import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 import { networksConfig, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
-import { addScope, emptyScope, hasErrors, reportError, type Scope } from './plan.ts'
+import { addScope, emptyScope, hasErrors, hasLost, report, reportError, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
 
@@ -46,7 +45,7 @@ export function loadNode(file: string, epoch: number): LoadResult {
   const reading = openReading()
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch)
-  const problems = unique(reading.problems)
+  const problems = inOrder(unique(reading.problems))
   const result = { problems, watched: [...reading.watched] }
   return loaded && !hasErrors(reading) ? { ...result, loaded } : result
 }
@@ -56,9 +55,9 @@ function loadFrom(reading: Reading, file: string, number: number, epoch: number)
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
-  const places = loadPlaces(reading, file, number, known)
-  const geo = indexPlaceNames(places.names)
-  const shared = loadShared(reading, file, number, known)
+  const { places, lostNames } = loadPlaces(reading, file, number, known)
+  const geo = tolerant(indexPlaceNames(places.names), lostNames)
+  const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo)
   if (!config || hasErrors(reading)) return undefined
   const snapshot = makeSnapshot(reading, config, places, zones, epoch)
@@ -99,7 +98,13 @@ function makeSnapshot(
   }
 }
 
-function loadPlaces(reading: Reading, file: string, number: number, config: NodeConfig): CompiledPlaces {
+/** `lostNames`: networks that stand in the file but have a mistake; undefined where nobody knows what stands there. */
+function loadPlaces(
+  reading: Reading,
+  file: string,
+  number: number,
+  config: NodeConfig,
+): { places: CompiledPlaces; lostNames: readonly string[] | undefined } {
   const { databases, networks } = config.geo
   const sources = databases.flatMap((path, i) => {
     const read = readBytes(beside(file, path))
@@ -112,25 +117,36 @@ function loadPlaces(reading: Reading, file: string, number: number, config: Node
     )
     return []
   })
-  let networksDocument: number | undefined
-  let own: z.infer<typeof networksConfig> = { networks: [] }
-  if (networks !== undefined) {
-    networksDocument = openDocument(reading, beside(file, networks), networksConfig, {
-      document: number,
-      path: ['geo', 'networks'],
-    })
-    if (networksDocument !== undefined) {
-      const { value, partial } = checkAgainst(reading, networksDocument, networksConfig)
-      own = value ?? partial ?? own
-    }
+  const origin = { document: number, path: ['geo', 'networks'] }
+  const networksDocument =
+    networks === undefined ? undefined : openDocument(reading, beside(file, networks), networksConfig, origin)
+  const { value, partial } =
+    networksDocument === undefined ? {} : checkAgainst(reading, networksDocument, networksConfig)
+  const own = value ?? partial
+  const places = compilePlaces(databases.length > 0 ? sources : [embedded()], own?.networks ?? [])
+  for (const finding of places.problems) {
+    const isNetwork = finding.path[0] === 'networks' && networksDocument !== undefined
+    report(reading, isNetwork ? { document: networksDocument, path: [] } : { document: number, path: ['geo'] }, finding)
   }
-  const places = compilePlaces(databases.length > 0 ? sources : [embedded()], own.networks)
-  for (const { path, message, hint } of places.problems) {
-    const isNetwork = path[0] === 'networks' && networksDocument !== undefined
-    const origin = isNetwork ? { document: networksDocument!, path } : { document: number, path: ['geo', ...path] }
-    reportError(reading, origin, message, hint)
+  const isUnknown = networks === undefined ? hasLost(reading.documents[number]!, ['geo']) : own === undefined
+  const lostNames = isUnknown ? undefined : partial ? namesWritten(reading.documents[networksDocument!]!.data) : []
+  return { places, lostNames }
+}
+
+function namesWritten(data: unknown): string[] {
+  const { networks } = (data ?? {}) as { networks?: unknown }
+  const listed = Array.isArray(networks) ? (networks as readonly ({ name?: unknown } | null)[]) : []
+  return listed.flatMap((network) => (typeof network?.name === 'string' ? network.name : []))
+}
+
+/** To steer by a network that has a mistake itself is no second mistake. The numbers stand for nothing: this is never served. */
+function tolerant(geo: GeoNames, lostNames: readonly string[] | undefined): GeoNames {
+  const names = new Map((lostNames ?? []).map((name, i) => [name, 0xfffe0000 + i]))
+  const numberOf = (name: string): number | undefined => {
+    if (lostNames === undefined && !names.has(name)) names.set(name, 0xfffe0000 + names.size)
+    return names.get(name)
   }
-  return places
+  return { ...geo, network: (name) => geo.network(name) ?? numberOf(name) }
 }
 
 const EMBEDDED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
@@ -145,16 +161,18 @@ function embedded(): { name: string; bytes: Uint8Array; attribution: string } {
   return { name: 'embedded', bytes: read.bytes, attribution: ATTRIBUTION }
 }
 
-function loadShared(reading: Reading, file: string, number: number, config: NodeConfig): Scope {
-  let scope: Scope = emptyScope
+function loadShared(reading: Reading, file: string, number: number, config: NodeConfig, geo: GeoNames): Scope {
+  let scope: Scope = { ...emptyScope, isIncomplete: hasLost(reading.documents[number]!, ['include']) }
   for (const [i, path] of config.include.entries()) {
     const document = openDocument(reading, beside(file, path), sharedConfig, { document: number, path: ['include', i] })
-    if (document === undefined) continue
-    const { value, partial } = checkAgainst(reading, document, sharedConfig)
+    const { value, partial } = document === undefined ? {} : checkAgainst(reading, document, sharedConfig)
     const shared = value ?? partial
-    if (shared) scope = addScope(reading, scope, '*', shared, document)
+    scope =
+      shared && document !== undefined
+        ? addScope(reading, scope, '*', shared, document)
+        : { ...scope, isIncomplete: true }
   }
-  checkScope(reading, scope)
+  checkScope(reading, scope, geo)
   return scope
 }
 
@@ -168,8 +186,10 @@ function loadZones(
 ): CompiledZone[] {
   const zones: CompiledZone[] = []
   const seen = new Map<string, string>()
-  for (const [i, path] of config.zones.entries()) {
-    const isList = Array.isArray((reading.documents[number]!.data as { zones?: unknown } | null)?.zones)
+  const document = reading.documents[number]!
+  const isList = Array.isArray((document.data as { zones?: unknown } | null)?.zones)
+  // Where the setting is wrong, its default is not what was meant.
+  for (const [i, path] of (!isList && hasLost(document, ['zones']) ? [] : config.zones).entries()) {
     const origin = { document: number, path: isList ? ['zones', i] : ['zones'] }
     const place = beside(file, path)
     reading.watched.add(place)
@@ -189,6 +209,12 @@ function loadZones(
     }
   }
   return zones
+}
+
+/** By file, as they came up, then by line. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ file }) => file))]
+  return [...problems].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.col - b.col)
 }
 
 function unique(problems: readonly Problem[]): Problem[] {

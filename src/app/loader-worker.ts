@@ -6,6 +6,13 @@ import type { FromLoader, ToLoader } from './message.ts'
 
 const port = parentPort!
 
-port.on('message', ({ file, epoch }: ToLoader) => {
-  port.postMessage({ epoch, result: loadNode(file, epoch) } satisfies FromLoader)
-})
+port.on('message', ({ file, epoch }: ToLoader) => port.postMessage(load(file, epoch)))
+
+/** A bug that some configuration meets must not end the thread: the next one may do without. */
+function load(file: string, epoch: number): FromLoader {
+  try {
+    return { epoch, result: loadNode(file, epoch) }
+  } catch (error) {
+    return { epoch, bug: error instanceof Error ? error : new Error(String(error)) }
+  }
+}

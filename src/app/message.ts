@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/base/address.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
-import type { ProbeSubject } from '../io/probe/prober.ts'
+import type { ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { LoadResult } from './load.ts'
 
 export interface AnsweringData {
@@ -52,14 +52,17 @@ export type ToProber =
   | { readonly kind: 'subjects'; readonly subjects: readonly ProbeSubject[] }
   | { readonly kind: 'stop' }
 
-export type FromProber = { readonly kind: 'evidence'; readonly evidence: Evidence } | { readonly kind: 'first-round' }
+export type FromProber =
+  | { readonly kind: 'evidence'; readonly evidence: Evidence; readonly state: ProberState }
+  | { readonly kind: 'first-round' }
 
 export interface ToLoader {
   readonly file: string
   readonly epoch: number
 }
 
-export interface FromLoader {
-  readonly epoch: number
-  readonly result: LoadResult
-}
+export type FromLoader = { readonly epoch: number } & (
+  | { readonly result: LoadResult }
+  /** A fault of the loader's own. */
+  | { readonly bug: Error }
+)

@@ -17,6 +17,8 @@ export interface NodeOptions {
   readonly role: 'serve' | 'probe'
   readonly file: string
   readonly openLog: (level: NodeConfig['log']['level']) => Log
+  /** Aborted when a stop is asked for: a node that is still starting then waits for nothing more. */
+  readonly stopping?: AbortSignal
 }
 
 export interface NodeState {
@@ -35,6 +37,10 @@ export interface NodeState {
   stopTicking: () => void
   isFirstRoundDone: boolean
   isStopping: boolean
+  /** The reload under way; before the node is ready, its start. Never rejects. */
+  reloading: Promise<unknown>
+  /** The one after that, where somebody has asked for it. */
+  nextReload: Promise<readonly Problem[]> | undefined
   reloads: { done: number; refused: number; lastProblems: readonly Problem[]; lastMs: number | undefined }
   /** Answers by service and pool under snapshots that are gone. */
   readonly answered: Map<string, number>

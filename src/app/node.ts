@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
-import { isError, type Problem, printProblem } from '../core/base/problem.ts'
+import { type Problem, printProblem } from '../core/base/problem.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
@@ -13,9 +13,10 @@ import type { Log } from '../io/telemetry/log.ts'
 import type { NodeConfig } from './config.ts'
 import { nodeFacts } from './facts.ts'
 import { openKeeper } from './keeper.ts'
-import type { LoadResult, Loaded } from './load.ts'
+import type { Loaded } from './load.ts'
 import { type Loader, openLoader, openProberThread } from './threads.ts'
-import { answersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { reloadNode } from './reload.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
 const TICK_MS = 1000
@@ -40,22 +41,27 @@ export async function startNode(options: NodeOptions): Promise<Started> {
     await loader.close()
     return { problems }
   }
-  const state = openState(options, loader, loaded)
+  const started = Promise.withResolvers<void>()
+  const state = openState(options, loader, loaded, started.promise)
   for (const problem of problems) state.log.warn({}, printProblem(problem))
   try {
-    return { node: await runNode(state, watched) }
+    const node = await runNode(state, watched)
+    started.resolve()
+    return { node }
   } catch (error) {
     await stopNode(state)
     throw error
   }
 }
 
-function openState(options: NodeOptions, loader: Loader, loaded: Loaded): NodeState {
+function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started: Promise<void>): NodeState {
   const { config } = loaded
   const log = options.openLog(config.log.level).child({ node: config.node.name })
   const now = (): number => performance.now()
   const store = openStore(config.store, { now, random: Math.random, log })
-  const keeper = openKeeper({ vantages: vantagesOf(config), lastKnownMs: config.health.last_known, store, log, now })
+  const wallNow = (): number => Date.now()
+  const lastKnownMs = config.health.last_known
+  const keeper = openKeeper({ vantages: vantagesOf(config), lastKnownMs, store, log, now, wallNow })
   const bound = bindSnapshot(loaded.snapshot)
   keeper.useBoard(bound.board, loaded.rows)
   return {
@@ -74,6 +80,8 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded): NodeSt
     stopTicking: () => undefined,
     isFirstRoundDone: false,
     isStopping: false,
+    reloading: started,
+    nextReload: undefined,
     reloads: { done: 0, refused: 0, lastProblems: [], lastMs: undefined },
     answered: new Map(),
   }
@@ -86,6 +94,8 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
   // Before anything else: a second server on the same address is to be told at once.
   if (options.role === 'serve') await checkAddresses(config.listen, transport)
   state.admin = await openAdmin({ listen: config.admin.listen, node: nodeFacts(state), log })
+  // From the start: what changes while the first round is under way is read as soon as the node is ready.
+  state.watching = watchFiles(watched, () => void reloadNode(state))
   startProber(state)
   const ticking = startTicking(state)
   state.stopTicking = () => clearInterval(ticking)
@@ -100,12 +110,11 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
       log,
     })
   }
-  state.watching = watchFiles(watched, () => void reload(state))
   return {
     endpoints: state.workers?.endpoints ?? [],
     admin: state.admin.endpoint,
     state,
-    reload: () => reload(state),
+    reload: () => reloadNode(state),
     stop: () => stopNode(state),
   }
 }
@@ -136,16 +145,18 @@ function startTicking(state: NodeState): NodeJS.Timeout {
 
 /** A node that answered before it had looked would send users to the dead; one that waited for ever would answer nobody. */
 async function firstEvidence(state: NodeState): Promise<void> {
+  const { keeper, prober, options } = state
   const limitMs = state.loaded.config.health.first_round
   const startedMs = performance.now()
-  await state.keeper.tick()
-  if (state.prober) await Promise.race([state.prober.firstRound, delay(limitMs)])
-  while (needsOthers(state) && !state.keeper.isDecided() && performance.now() - startedMs < limitMs) {
+  const isOver = (): boolean => options.stopping?.aborted === true || performance.now() - startedMs >= limitMs
+  await keeper.tick()
+  if (prober) await Promise.race([prober.firstRound, delay(limitMs, options.stopping)])
+  while (needsOthers(state) && !keeper.isDecided() && !isOver()) {
     await delay(100)
-    await state.keeper.tick()
+    await keeper.tick()
   }
   state.isFirstRoundDone = true
-  if (!state.keeper.isDecided())
+  if (!keeper.isDecided() && !options.stopping?.aborted)
     state.log.warn({}, 'answering without a verdict on every target: evidence is missing, and unknown counts as up')
 }
 
@@ -155,55 +166,17 @@ function needsOthers(state: NodeState): boolean {
   return subjects.length > 0 && config.store !== 'memory'
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Settings that sockets, threads and connections were made from. */
-const FIXED = ['node', 'listen', 'workers', 'transport', 'store', 'prober', 'admin'] as const
-
-async function reload(state: NodeState): Promise<readonly Problem[]> {
-  const { log, options, loader } = state
-  if (state.isStopping) return []
-  const result: LoadResult = await loader.load(options.file, state.loaded.snapshot.epoch + 1)
-  state.reloads.lastMs = Date.now()
-  state.reloads.lastProblems = result.problems
-  state.watching?.replace(result.watched)
-  for (const problem of result.problems) log[isError(problem) ? 'error' : 'warn']({}, printProblem(problem))
-  if (!result.loaded) {
-    state.reloads.refused++
-    log.error({ problems: result.problems.length }, 'the configuration has mistakes; the one before stays in service')
-    return result.problems.filter(isError)
-  }
-  await useLoaded(state, result.loaded)
-  return []
-}
-
-async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
-  const { log } = state
-  for (const key of FIXED) {
-    if (JSON.stringify(state.loaded.config[key]) === JSON.stringify(loaded.config[key])) continue
-    log.warn({ setting: key }, `a change of \`${key}\` takes a restart`)
-  }
-  if (JSON.stringify(vantagesOf(state.loaded.config)) !== JSON.stringify(vantagesOf(loaded.config))) {
-    log.warn({ setting: 'health.vantages' }, 'a change of `health.vantages` takes a restart')
-  }
-  foldAnswers(state)
-  const kept = { ...loaded.config }
-  for (const key of FIXED) Object.assign(kept, { [key]: state.loaded.config[key] })
-  state.loaded = { ...loaded, config: kept }
-  state.bound = bindSnapshot(loaded.snapshot)
-  // The board is filled before any thread sees it: a reload forgets nothing.
-  state.keeper.useBoard(state.bound.board, loaded.rows)
-  await state.workers?.swap(loaded.snapshot)
-  state.prober?.replaceSubjects(loaded.subjects)
-  state.reloads.done++
-  log.info({ hash: loaded.snapshot.hash, zones: loaded.snapshot.zones.length, records: loaded.records }, 'reloaded')
-}
-
-/** Keeps what was counted under the old snapshot, by name. */
-function foldAnswers(state: NodeState): void {
-  for (const { key, count } of answersOf(state)) state.answered.set(key, (state.answered.get(key) ?? 0) + count)
+/** Ends early when a stop is asked for. */
+function delay(ms: number, stopping?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    const stop = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    stopping?.addEventListener('abort', stop, { once: true })
+    if (stopping?.aborted) stop()
+  })
 }
 
 /** Not ready, evidence withdrawn, what is queued answered, then closed. */

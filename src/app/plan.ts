@@ -13,15 +13,24 @@ import type { Origin, PoolConfig, PoolPlan, ServicePlan, TargetPlan } from '../c
 import { Type } from '../core/wire/message.ts'
 import type { SourceDocument } from '../io/config/yaml.ts'
 import type { ParsedCheck } from '../io/probe/check.ts'
-import { defaultPort } from '../io/probe/checks/index.ts'
+import { defaultPort, resolveFiles } from '../io/probe/checks/index.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 import type { SharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
+import { beside, readFile, type Reading } from './reading.ts'
+import type { Path } from './salvage.ts'
+
+/** A document, and what was cut out of it where it has mistakes. */
+export interface PlanDocument extends SourceDocument {
+  readonly cuts: readonly Path[]
+  /** A path in what is left → the same in the document. */
+  original(path: Path): Path
+}
 
 /** What several zones' steering has in common while it is put together. */
 export interface Ledger {
   /** Documents by number, as `Origin` names them. */
-  readonly documents: SourceDocument[]
+  readonly documents: PlanDocument[]
   readonly problems: Problem[]
   readonly rows: RowPlan[]
   readonly subjects: Map<string, ProbeSubject>
@@ -36,6 +45,8 @@ export interface Scope {
   readonly services: ReadonlyMap<string, ServicePlan>
   /** Names that stand in a file but have a mistake: to name them is no second mistake. */
   readonly broken: ReadonlySet<string>
+  /** Nobody knows all the names, because a file or a whole part of one could not be read. */
+  readonly isIncomplete: boolean
 }
 
 export const emptyScope: Scope = {
@@ -44,15 +55,26 @@ export const emptyScope: Scope = {
   pools: new Map(),
   services: new Map(),
   broken: new Set(),
+  isIncomplete: false,
+}
+
+/** Whether a name that is not in the scope may be right all the same. */
+export function isExcused(scope: Pick<Scope, 'broken' | 'isIncomplete'>, name: string): boolean {
+  return scope.isIncomplete || scope.broken.has(name)
+}
+
+/** Whether something at or beneath a path of the document was cut out. */
+export function hasLost(document: PlanDocument, path: Path): boolean {
+  return document.cuts.some((cut) => path.every((step, i) => cut[i] === step))
 }
 
 export function report(ledger: Ledger, origin: Origin, finding: Finding): void {
   const document = ledger.documents[origin.document]!
-  const path = [...origin.path, ...finding.path]
+  const path = document.original([...origin.path, ...finding.path])
   const { message, hint, severity } = finding
   ledger.problems.push({
     file: document.file,
-    ...document.locate(path),
+    ...document.locate(path, finding.at),
     path: printPath(path),
     message,
     severity,
@@ -68,15 +90,20 @@ export function hasErrors(ledger: Ledger): boolean {
   return ledger.problems.some(isError)
 }
 
+const kinds = ['checks', 'pools', 'services'] as const
+
 /** Adds what one document defines to an outer scope. `raw` is the document as written, to know what stands in it. */
-export function addScope(ledger: Ledger, outer: Scope, name: string, config: SharedConfig, document: number): Scope {
-  const raw = ledger.documents[document]!.data as Partial<Record<'checks' | 'pools' | 'services', object>> | null
+export function addScope(ledger: Reading, outer: Scope, name: string, config: SharedConfig, document: number): Scope {
+  const { data, cuts } = ledger.documents[document]!
+  const raw = data as Partial<Record<(typeof kinds)[number], object>> | null
   const broken = new Set(outer.broken)
-  for (const kind of ['checks', 'pools', 'services'] as const) {
+  for (const kind of kinds)
     for (const key of Object.keys(raw?.[kind] ?? {})) if (!(key in config[kind])) broken.add(key)
-  }
+  const isIncomplete =
+    outer.isIncomplete || kinds.some((kind) => cuts.some((cut) => cut.length === 1 && cut[0] === kind))
   const checks = new Map(outer.checks)
-  for (const [key, check] of Object.entries(config.checks)) checks.set(key, { check, scope: name })
+  for (const [key, check] of Object.entries(config.checks))
+    checks.set(key, { check: findFiles(ledger, { document, path: ['checks', key] }, check), scope: name })
   const pools = new Map(outer.pools)
   const services = new Map(outer.services)
   const taken = (key: string, origin: Origin): void => {
@@ -91,34 +118,44 @@ export function addScope(ledger: Ledger, outer: Scope, name: string, config: Sha
   for (const [key, pool] of Object.entries(config.pools)) {
     const origin = { document, path: ['pools', key] }
     taken(key, origin)
-    pools.set(key, planPool(ledger, { checks, broken }, name, key, pool, origin))
+    pools.set(key, planPool(ledger, { checks, broken, isIncomplete }, name, key, pool, origin))
   }
   for (const [key, service] of Object.entries(config.services)) {
     const origin = { document, path: ['services', key] }
     taken(key, origin)
     services.set(key, { name: key, ttlSec: Math.floor(service.ttl / 1000), steer: service.steer, origin })
   }
-  return { name, checks, pools, services, broken }
+  return { name, checks, pools, services, broken, isIncomplete }
+}
+
+/** The files that a check names, from the folder that its document is in. One that cannot be read is a problem now and not a failed probe later. */
+function findFiles(reading: Reading, { document, path }: Origin, check: ParsedCheck): ParsedCheck {
+  return resolveFiles(check, (name, at) => {
+    const file = beside(reading.documents[document]!.file, name)
+    readFile(reading, file, { document, path: [...path, ...at] })
+    return file
+  })
 }
 
 function planPool(
   ledger: Ledger,
-  known: Pick<Scope, 'checks' | 'broken'>,
+  known: Pick<Scope, 'checks' | 'broken' | 'isIncomplete'>,
   scope: string,
   name: string,
   pool: PoolConfig,
   origin: Origin,
 ): PoolPlan {
   const named = pool.check === undefined ? undefined : known.checks.get(pool.check)
-  if (pool.check !== undefined && !named && !known.broken.has(pool.check)) {
+  if (pool.check !== undefined && !named && !isExcused(known, pool.check)) {
     const message = `expected the name of a check, found "${pool.check}"`
     report(ledger, origin, {
       path: ['check'],
       message,
       severity: 'error',
-      ...hintOf(pool.check, [...known.checks.keys()]),
+      hint: hintOf(pool.check, known.checks.keys(), known),
     })
   }
+  const pace = named && { rise: named.check.rise, fall: named.check.fall, confirmMs: named.check.confirmMs }
   const targets = pool.targets.map((target, i): TargetPlan => {
     const { family, bytes } = parseAddress(target.address)!
     const twin = pool.targets.findIndex((other) => other.address === target.address)
@@ -131,7 +168,7 @@ function planPool(
     const isDrained = pool.drained || target.drained
     const endpoint = named && (target.probe_at ?? { address: target.address, port: defaultPort(named.check) })
     const subject = named && endpoint && addSubject(ledger, named.scope, pool.check!, named.check, endpoint)
-    const row = { scope, pool: name, target: target.address, region: pool.region, subject, isDrained }
+    const row = { scope, pool: name, target: target.address, region: pool.region, subject, pace, isDrained }
     return {
       text: target.address,
       type: family === 4 ? Type.A : Type.AAAA,
@@ -143,21 +180,25 @@ function planPool(
   return { name, region: pool.region, at: placeOfPool(ledger, pool, origin), answers: pool.answers, targets, origin }
 }
 
+/** Where a place was written but is wrong, any place stands in for it: that it has none would be a second complaint. */
+const SOMEWHERE: PoolPlan['at'] = [1, 0, 0]
+
 function placeOfPool(ledger: Ledger, pool: PoolConfig, origin: Origin): PoolPlan['at'] {
   const { at } = pool
-  if (at === undefined) return undefined
+  if (at === undefined)
+    return hasLost(ledger.documents[origin.document]!, [...origin.path, 'at']) ? SOMEWHERE : undefined
   const where = 'lat' in at ? at : countries.get(at.country)
   if (where) {
     const { x, y, z } = unitVector(where.lat, where.lon)
     return [x, y, z]
   }
-  if (!('country' in at)) return undefined
+  if (!('country' in at)) return SOMEWHERE
   report(ledger, origin, {
     path: ['at', 'country'],
     message: `expected a country code such as IE, found "${at.country}"`,
     severity: 'error',
   })
-  return undefined
+  return SOMEWHERE
 }
 
 /** Targets with the same check at the same endpoint are probed once. */
@@ -168,8 +209,11 @@ function addSubject(ledger: Ledger, scope: string, name: string, check: ParsedCh
   return subject
 }
 
-function hintOf(word: string, known: readonly string[]): { hint?: string } {
-  const hint =
-    didYouMean(word, known) ?? (known.length > 0 ? `there is ${known.slice(0, 8).join(', ')}` : 'none is defined')
-  return { hint }
+/** The name that was probably meant, one that has a mistake itself included; or which there are. */
+export function hintOf(word: string, names: Iterable<string>, { broken }: Pick<Scope, 'broken'>): string {
+  const known = [...names]
+  return (
+    didYouMean(word, [...known, ...broken]) ??
+    (known.length > 0 ? `there is ${known.slice(0, 8).join(', ')}` : 'none is defined')
+  )
 }

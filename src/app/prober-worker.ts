@@ -22,7 +22,7 @@ const prober = openProber({
     const timer = setTimeout(callback, delayMs)
     return () => clearTimeout(timer)
   },
-  report: (evidence) => say({ kind: 'evidence', evidence }),
+  report: (evidence) => say({ kind: 'evidence', evidence, state: prober.state() }),
 })
 
 void prober.firstRoundDone.then(() => say({ kind: 'first-round' }))

@@ -28,7 +28,7 @@ export function openDocument(reading: Reading, file: string, schema: z.ZodType, 
   const text = readFile(reading, file, from)
   if (text === undefined) return undefined
   const document = fillSecrets(readDocument(file, text), schema, { env: process.env, readText })
-  return reading.documents.push(document) - 1
+  return reading.documents.push({ ...document, cuts: [], original: (path) => path }) - 1
 }
 
 /** The text of a file; undefined, and a problem where it was named, where it cannot be read. */
@@ -44,11 +44,11 @@ export function readFile(reading: Reading, file: string, from?: Origin): string 
 }
 
 export function referenceOf(reading: Reading, { document, path }: Origin): Reference {
-  const { file, locate } = reading.documents[document]!
-  return { file, ...locate(path), path: printPath(path) }
+  const { file, locate, original } = reading.documents[document]!
+  return { file, ...locate(original(path)), path: printPath(original(path)) }
 }
 
-/** A document's value, or what can be saved of it. Its problems go to the ledger. */
+/** A document's value, or what can be saved of it: the ledger then knows what was cut out. Its problems go to the ledger. */
 export function checkAgainst<Value>(
   reading: Reading,
   number: number,
@@ -58,8 +58,11 @@ export function checkAgainst<Value>(
   const { value, problems } = checkDocument(document, schema)
   reading.problems.push(...problems)
   if (value !== undefined) return { value }
-  const partial = salvage(document.data ?? {}, schema)
-  return partial === undefined ? {} : { partial }
+  const saved = document.data === undefined ? undefined : salvage(document.data ?? {}, schema)
+  if (!saved) return {}
+  const { value: partial, cuts, original } = saved
+  reading.documents[number] = { ...document, cuts, original }
+  return { partial }
 }
 
 /** A path that stands in `file`, from the folder that `file` is in. */

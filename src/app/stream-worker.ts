@@ -6,6 +6,7 @@ import { answer } from '../core/answer/answer.ts'
 import { openContext, rebind } from '../core/answer/context.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Answering } from '../io/listen/answering.ts'
+import { addTo, bindCounters, Count } from '../io/listen/counters.ts'
 import { openTcp } from '../io/listen/tcp.ts'
 import { servePortable } from '../io/listen/udp-portable.ts'
 import type { FromWorker, StreamWorkerData, ToWorker } from './message.ts'
@@ -28,12 +29,15 @@ const context = openContext(bound, transport, data.counters, data.slots)
 const serving = {
   answer: ((request, at, length, source, sourceAt, family, out, outAt, limit) =>
     answer(context, request, at, length, source, sourceAt, family, out, outAt, limit)) satisfies Answering,
-  counters: new Float64Array(data.transportCounters),
+  counters: bindCounters(data.transportCounters),
   beforeBatch: (): void => {
     context.nowSec = Math.floor(Date.now() / 1000)
   },
   onError: openReporter(port, context.counters),
 }
+
+// The block outlives a worker that is lost; its connections do not.
+addTo(serving.counters, Count.open, -serving.counters[Count.open]!)
 
 async function open(): Promise<{ readonly port: number; close(): Promise<void> }[]> {
   const servers: { readonly port: number; close(): Promise<void> }[] = []

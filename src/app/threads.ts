@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import type { Evidence } from '../core/health/evidence.ts'
-import type { ProbeSubject } from '../io/probe/prober.ts'
+import type { ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { LoadResult } from './load.ts'
 import type { FromLoader, FromProber, ProberWorkerData, ToLoader, ToProber } from './message.ts'
@@ -24,7 +24,8 @@ export function openLoader(): Loader {
           if (message.epoch !== epoch) return
           worker.off('message', onMessage)
           worker.off('error', reject)
-          resolve(message.result)
+          if ('bug' in message) reject(message.bug)
+          else resolve(message.result)
         }
         worker.on('message', onMessage)
         worker.once('error', reject)
@@ -38,6 +39,8 @@ export interface ProberThread {
   /** Resolves when each subject has been probed once, or the thread is gone. */
   readonly firstRound: Promise<void>
   replaceSubjects(subjects: readonly ProbeSubject[]): void
+  /** At its last report, at most a second ago; undefined before the first. */
+  state(): ProberState | undefined
   stop(): Promise<void>
 }
 
@@ -50,6 +53,7 @@ export function openProberThread(
 ): ProberThread {
   const worker = new Worker(new URL('./prober-worker.ts', import.meta.url), { workerData: data })
   let isStopping = false
+  let state: ProberState | undefined
   const gone = once(worker, 'exit').then(() => undefined)
   worker.on('error', (error) => log.error({ error }, 'the prober failed'))
   void gone.then(() => {
@@ -58,14 +62,17 @@ export function openProberThread(
   })
   const firstRound = new Promise<void>((resolve) => {
     worker.on('message', (message: FromProber) => {
-      if (message.kind === 'evidence') onEvidence(message.evidence)
-      else resolve()
+      if (message.kind === 'evidence') {
+        state = message.state
+        onEvidence(message.evidence)
+      } else resolve()
     })
     void gone.then(resolve)
   })
   return {
     firstRound,
     replaceSubjects: (subjects) => worker.postMessage({ kind: 'subjects', subjects } satisfies ToProber),
+    state: () => state,
     async stop() {
       isStopping = true
       worker.postMessage({ kind: 'stop' } satisfies ToProber)

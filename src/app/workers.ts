@@ -8,6 +8,7 @@ import type { Endpoint } from '../core/base/address.ts'
 import { Failure, type FailureCode } from '../core/base/failure.ts'
 import { bindCounters as bindTransportCounters } from '../io/listen/counters.ts'
 import { closeLoopControl, type LoopControl, openLoopControl, stopLoop, wakeLoop } from '../io/listen/loop-control.ts'
+import { checkFreeTcp } from '../io/listen/tcp.ts'
 import { checkFreePortable } from '../io/listen/udp-portable.ts'
 import { type Libc, openLibc } from '../io/native/libc.ts'
 import { checkFree, closeSocket, openUdpSocket, readKernelDrops } from '../io/native/socket.ts'
@@ -63,6 +64,7 @@ export async function checkAddresses(endpoints: readonly Endpoint[], transport: 
   for (const endpoint of endpoints) {
     if (transport === 'batched') checkFree(openLibc(), endpoint)
     else await checkFreePortable(endpoint)
+    await checkFreeTcp(endpoint)
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { basename, extname } from 'node:path'
 import { isError } from '../core/base/problem.ts'
-import { didYouMean } from '../core/base/suggest.ts'
 import { type CompiledSteering, checkServices, compileSteering, namesIn } from '../core/steer/compile.ts'
 import type { Origin } from '../core/steer/config.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
@@ -19,7 +18,8 @@ import { newestChangeSec } from '../io/config/bytes.ts'
 import { readText } from '../io/config/files.ts'
 import { type ZoneFileConfig, zoneFileConfig } from './config.ts'
 import { beside, checkAgainst, openDocument, type Reading, readFile } from './reading.ts'
-import { addScope, report, reportError, type Scope } from './plan.ts'
+import { addScope, hasLost, hintOf, isExcused, report, reportError, type Scope } from './plan.ts'
+import type { Path } from './salvage.ts'
 
 export interface CompiledZone {
   /** Presentation format, without the final dot. */
@@ -61,14 +61,15 @@ function compileMasterFile(reading: Reading, file: string, geo: GeoNames): Compi
     return undefined
   }
   const records = openRecords()
-  readMaster(reading, file, apex, records)
-  reading.problems.push(...checkZone(records, apex, { place: { file, line: 1, col: 1 } }))
+  const isPartial = !readMaster(reading, file, apex, records)
+  reading.problems.push(...checkZone(records, apex, { place: { file, line: 1, col: 1 }, isPartial }))
   if (reading.problems.slice(before).some(isError)) return undefined
   const name = zoneName(apex)
   const steering = compileSteering({ zone: name, pools: new Map(), services: new Map(), roots: [], geo })
   return { name, image: compileZone(records, apex, []), steering, records: records.count }
 }
 
+/** False where some of it could not be read. */
 function readMaster(
   reading: Reading,
   file: string,
@@ -76,9 +77,9 @@ function readMaster(
   records: Records,
   from?: Origin,
   ttlSec?: number,
-): void {
+): boolean {
   const text = readFile(reading, file, from)
-  if (text === undefined) return
+  if (text === undefined) return false
   const include = (path: string): { text: string } | { problem: string } => {
     reading.watched.add(path)
     const { text, problem } = readText(path)
@@ -86,7 +87,9 @@ function readMaster(
     reading.hash.update(`${path}\0${text}\0`)
     return { text }
   }
-  reading.problems.push(...parseMaster(text, file, apex, records, include, ttlSec === undefined ? {} : { ttlSec }))
+  const problems = parseMaster(text, file, apex, records, include, ttlSec === undefined ? {} : { ttlSec })
+  reading.problems.push(...problems)
+  return !problems.some(isError)
 }
 
 function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: GeoNames): CompiledZone | undefined {
@@ -99,23 +102,22 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const apex = apexOfConfig(config.zone)
   const name = zoneName(apex)
   const scope = addScope(reading, shared, name, config, document)
-  checkScope(reading, scope)
+  checkScope(reading, scope, geo)
   const records = openRecords()
-  const services = addRecords(reading, document, config, apex, records)
+  const { services, isPartial } = addRecords(reading, document, config, apex, records)
   checkServiceNames(reading, document, services, scope)
-  // Of a document that has lost parts, no zone-wide check would tell the truth.
-  if (value)
-    reading.problems.push(
-      ...checkZone(records, apex, { services, place: { file, ...reading.documents[document]!.locate(['zone']) } }),
-    )
+  const place = { file, ...reading.documents[document]!.locate(['zone']) }
+  reading.problems.push(...checkZone(records, apex, { services, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
-  reportSteering(reading, steering.findings)
-  warnOfMixedFamilies(reading, scope, roots)
+  if (value) warnOfMixedFamilies(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
   return { name, image: compileZone(records, apex, owners), steering, records: records.count }
 }
+
+/** The parts of a document that records come from. */
+const dnsParts = ['zone', 'ttl', 'soa', 'ns', 'include', 'records']
 
 function addRecords(
   reading: Reading,
@@ -123,7 +125,7 @@ function addRecords(
   config: ZoneFileConfig,
   apex: Uint8Array,
   records: Records,
-): NamedService[] {
+): { services: NamedService[]; isPartial: boolean } {
   const document = reading.documents[number]!
   const findings: Parameters<typeof report>[2][] = []
   const context = {
@@ -131,7 +133,7 @@ function addRecords(
     ttlSec: config.ttl,
     records,
     findings,
-    placeAt: (path: readonly (string | number)[]) => ({ file: document.file, ...document.locate(path) }),
+    placeAt: (path: Path) => ({ file: document.file, ...document.locate(document.original(path)) }),
   }
   addApexRecords(
     config,
@@ -140,7 +142,7 @@ function addRecords(
   )
   const services = addYamlRecords(config.records, context)
   for (const finding of findings) report(reading, { document: number, path: [] }, finding)
-  for (const [i, path] of config.include.entries()) {
+  const included = config.include.map((path, i) =>
     readMaster(
       reading,
       beside(document.file, path),
@@ -148,36 +150,65 @@ function addRecords(
       records,
       { document: number, path: ['include', i] },
       config.ttl,
-    )
-  }
-  return services
+    ),
+  )
+  const isPartial =
+    findings.length > 0 || included.includes(false) || dnsParts.some((part) => hasLost(document, [part]))
+  return { services, isPartial }
 }
 
 function checkServiceNames(reading: Reading, document: number, services: readonly NamedService[], scope: Scope): void {
   for (const { service, path } of services) {
-    if (scope.services.has(service) || scope.broken.has(service)) continue
-    const names = [...scope.services.keys()]
+    if (scope.services.has(service) || isExcused(scope, service)) continue
     const hint = scope.pools.has(service)
       ? `${service} is a pool: make a service of it with \`steer: ${service}\``
-      : (didYouMean(service, names) ??
-        (names.length > 0 ? `there is ${names.slice(0, 8).join(', ')}` : 'none is defined'))
+      : hintOf(service, scope.services.keys(), scope)
     reportError(reading, { document, path }, `expected the name of a service, found "${service}"`, hint)
   }
 }
 
-/** Names and cycles of all services of a scope, used or not. */
-export function checkScope(reading: Reading, scope: Scope): void {
-  const findings = checkServices(scope.services, scope.pools)
-  reportSteering(
-    reading,
-    findings.filter(({ message }) => ![...scope.broken].some((name) => message.endsWith(`found "${name}"`))),
-  )
+/** Names, cycles and trees of all services of a scope, used or not. */
+export function checkScope(reading: Reading, scope: Scope, geo: GeoNames): void {
+  const { name, pools, services } = scope
+  const named = checkServices(services, pools)
+  const compiled = compileSteering({ zone: name, pools, services, roots: [...services.keys()], geo }).findings
+  // To a policy, a branch with an unknown name also lacks whatever it wants of it.
+  const known = new Set(named.map(placeOfFinding))
+  const findings = [
+    ...named.filter((finding) => !isExcusedName(reading, scope, finding)),
+    ...compiled.filter((finding) => !known.has(placeOfFinding(finding)) && !isEcho(reading, finding)),
+  ]
+  for (const { document, path, message, hint } of findings)
+    report(reading, { document, path }, { path: [], message, severity: 'error', ...(hint !== undefined && { hint }) })
 }
 
-function reportSteering(reading: Reading, findings: CompiledSteering['findings']): void {
-  for (const { document, path, message, hint } of findings) {
-    report(reading, { document, path }, { path: [], message, severity: 'error', ...(hint !== undefined && { hint }) })
-  }
+type SteerFinding = CompiledSteering['findings'][number]
+
+function placeOfFinding({ document, path }: SteerFinding): string {
+  return JSON.stringify([document, path])
+}
+
+/** Names are the only mistakes at a single value that `checkServices` finds; a cycle is one of a whole tree. */
+function isExcusedName(reading: Reading, scope: Scope, finding: SteerFinding): boolean {
+  const name = valueIn(reading, finding)
+  return typeof name === 'string' && !scope.services.has(name) && !scope.pools.has(name) && isExcused(scope, name)
+}
+
+/** What is said of a list, or of the order of its items, may be true of what is left only: where it has lost one, or a part of one. */
+function isEcho(reading: Reading, finding: SteerFinding): boolean {
+  if (typeof valueIn(reading, finding) !== 'object') return false
+  const { cuts, original } = reading.documents[finding.document]!
+  const path = original(finding.path)
+  const list = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path
+  return cuts.some((cut) => cut.length - list.length <= 2 && list.every((step, i) => cut[i] === step))
+}
+
+function valueIn(reading: Reading, { document, path }: SteerFinding): unknown {
+  const { data, original } = reading.documents[document]!
+  return original(path).reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | null)?.[step],
+    data,
+  )
 }
 
 /** A pool without IPv6 beside one with it answers "no data", which a cache may keep for everybody (RFC 7871 §7.4). */

@@ -54,7 +54,7 @@ async function demo(print: Print, file: string): Promise<void> {
     print.out('starting: loading, and probing each region once …')
     node = await runUntilStopped(
       print,
-      (openLog) => startNode({ role: 'serve', file, openLog }),
+      (given) => startNode({ role: 'serve', file, ...given }),
       () => backends.close(),
     )
   } catch (error) {

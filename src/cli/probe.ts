@@ -20,7 +20,7 @@ export function probeCommand(print: Print): Command {
     .addOption(configOption())
     .addHelpText('after', example)
     .action(async ({ config }: { config: string }) => {
-      const node = await runUntilStopped(print, (openLog) => startNode({ role: 'probe', file: config, openLog }))
+      const node = await runUntilStopped(print, (given) => startNode({ role: 'probe', file: config, ...given }))
       if (!node) return
       const { config: settings, subjects } = node.state.loaded
       if (settings.store === 'memory')

@@ -2,6 +2,7 @@
 // shows is what others see.
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { listenAddress } from '../app/listen-address.ts'
 import {
   type Endpoint,
   maskBytes,
@@ -13,16 +14,19 @@ import {
 } from '../core/base/address.ts'
 import { parseDuration } from '../core/base/duration.ts'
 import { Failure } from '../core/base/failure.ts'
+import { printProblem } from '../core/base/problem.ts'
 import { didYouMean } from '../core/base/suggest.ts'
 import { parseName, ROOT } from '../core/wire/name.ts'
 import { ask } from '../io/ask/ask.ts'
 import type { Answered } from '../io/ask/asked.ts'
 import { knownTypes, parseType } from '../io/ask/mnemonic.ts'
+import { configOption } from './config-option.ts'
 import { Exit, newCommand, type Print } from './print.ts'
 import { printAnswered, printAnsweredJson } from './query-text.ts'
 
 interface Options {
-  readonly server: Endpoint
+  readonly config: string
+  readonly server?: Endpoint
   readonly subnet?: Prefix
   readonly tcp?: true
   readonly json?: true
@@ -40,23 +44,41 @@ Exit code: 0 for a response that says NOERROR or NXDOMAIN, 1 for any other, a ma
 
 export function queryCommand(print: Print): Command {
   const type = new Argument('[type]', 'the record type, by name or as TYPE65').argParser(readType).default(1, 'A')
-  const server = new Option('--server <address:port>', 'the server to ask').argParser(readServer)
+  const server = new Option(
+    '--server <address:port>',
+    'the server to ask (default: where the configuration listens, or else 127.0.0.1:5300)',
+  ).argParser(readServer)
   const timeout = new Option('--timeout <duration>', 'how long to wait for each of two tries').argParser(readTimeout)
   return newCommand('query', print)
     .description('ask a DNS server and show its answer')
     .argument('<name>', 'the name to ask about', readName)
     .addArgument(type)
-    .addOption(server.default({ address: '127.0.0.1', port: 5300 }, '127.0.0.1:5300'))
+    .addOption(server)
+    .addOption(configOption())
     .option('--subnet <prefix>', 'ask on behalf of this client network (EDNS Client Subnet)', readSubnet)
     .option('--tcp', 'ask over TCP')
     .option('--json', 'print the answer as JSON')
     .addOption(timeout.default(2000, '2s'))
     .addHelpText('after', example)
-    .action((name: string, type: number, options: Options) => query(print, name, type, options))
+    .action(async (name: string, type: number, options: Options, command: Command) => {
+      const server =
+        options.server ?? findServer(print, options.config, command.getOptionValueSource('config') === 'cli')
+      if (server) await query(print, server, name, type, options)
+    })
 }
 
-async function query(print: Print, name: string, type: number, options: Options): Promise<void> {
-  const { server, subnet, timeout, tcp = false, json = false } = options
+/** Where a node of this configuration would answer; a configuration that nobody named may be missing. */
+function findServer(print: Print, file: string, isNamed: boolean): Endpoint | undefined {
+  const found = listenAddress(file)
+  if (!('problems' in found)) return found
+  if (!isNamed) return { address: '127.0.0.1', port: 5300 }
+  for (const problem of found.problems) print.err(printProblem(problem))
+  print.exit(Exit.problems)
+  return undefined
+}
+
+async function query(print: Print, server: Endpoint, name: string, type: number, options: Options): Promise<void> {
+  const { subnet, timeout, tcp = false, json = false } = options
   try {
     const answered = await ask({ server, name, type, subnet, overTcp: tcp, timeoutMs: timeout })
     print.out(json ? printAnsweredJson(answered) : printAnswered(answered))

@@ -9,21 +9,24 @@ import { Exit, type Print } from './print.ts'
 /** Starts a node and returns once it is ready; undefined, and the problems printed, where it cannot start. Rejects with a Failure. */
 export async function runUntilStopped(
   print: Print,
-  start: (openLog: NodeOptions['openLog']) => Promise<Started>,
+  start: (given: Pick<NodeOptions, 'openLog' | 'stopping'>) => Promise<Started>,
   onStop: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Node | undefined> {
   // A signal that comes while it starts must not be lost, and must not kill it half-way.
-  let stopRequested = false
+  const stopping = new AbortController()
   const running: { node?: Node } = {}
   const stop = (): void => {
-    if (stopRequested) return
-    stopRequested = true
+    if (stopping.signal.aborted) return
+    stopping.abort()
     if (running.node) void stopAll(running.node, onStop)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('SIGHUP', () => void running.node?.reload())
-  const started = await start((level) => openLog({ level, pretty: process.stderr.isTTY }))
+  const started = await start({
+    openLog: (level) => openLog({ level, pretty: process.stderr.isTTY }),
+    stopping: stopping.signal,
+  })
   if ('problems' in started) {
     for (const problem of started.problems) print.err(printProblem(problem))
     print.exit(Exit.problems)
@@ -33,7 +36,7 @@ export async function runUntilStopped(
   }
   const { node } = started
   running.node = node
-  if (stopRequested) {
+  if (stopping.signal.aborted) {
     await stopAll(node, onStop)
     return undefined
   }

@@ -21,7 +21,7 @@ export function serveCommand(print: Print): Command {
     .addOption(configOption())
     .addHelpText('after', example)
     .action(async ({ config }: { config: string }) => {
-      const node = await runUntilStopped(print, (openLog) => startNode({ role: 'serve', file: config, openLog }))
+      const node = await runUntilStopped(print, (given) => startNode({ role: 'serve', file: config, ...given }))
       if (!node) return
       const { loaded } = node.state
       const where = node.endpoints.map(printEndpoint).join(', ')

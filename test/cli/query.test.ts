@@ -179,7 +179,7 @@ describe('code 2', () => {
 
 test('help is no mistake, and says what is assumed', async () => {
   const { out, err, code } = await run(queryCommand, '--help')
-  expect(out).toContain('(default: 127.0.0.1:5300)')
+  expect(out).toContain('or else 127.0.0.1:5300)')
   expect(out).toContain('(default: A)')
   expect(out).toContain('(default: 2s)')
   expect(out).toContain('Exit code: 0')

@@ -171,6 +171,12 @@ describe.each(checks.map((check) => [check.name, check] as const))('%s', (name, 
     expect(structuredClone(seen)).toEqual(seen)
   })
 
+  test('every file it names is a setting of its own, which the sample has as a path', () => {
+    for (const file of check.files ?? []) expect(sample.settings).toHaveProperty(file, expect.stringContaining('/'))
+    const paths = Object.keys(sample.settings).filter((key) => key.endsWith('_file'))
+    expect(paths).toEqual(check.files ?? [])
+  })
+
   test('it has a port to probe when the target names none', () => {
     expect(check.defaultPort(settings)).toBeGreaterThan(0)
   })

@@ -38,7 +38,7 @@ test('every probe goes to a stand-in', () => {
     .filter(({ name }) => name.startsWith('backend'))
     .map(({ address }) => `${address}:8080`)
   const zones = globSync('config/zones/*.yaml', { cwd: folder }).map((path) => readFileSync(join(folder, path), 'utf8'))
-  const probed = zones.flatMap((zone) => [...zone.matchAll(/probe_at: "([^"]+)"/g)].map((match) => match[1]))
+  const probed = zones.flatMap((zone) => [...zone.matchAll(/probe_at: "([^"]+)"/g)].map((match) => match[1]!))
   expect(probed.toSorted()).toEqual(backends.toSorted())
 })
 

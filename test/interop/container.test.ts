@@ -153,8 +153,10 @@ describe('the compose file', () => {
   test('meridian check finds every configuration fine where it is mounted', async () => {
     const services = compose.services.filter(({ name }) => /^(ns|prober)/.test(name))
     expect(services.length).toBe(5)
-    for (const { name, mounts } of services) {
-      const { code, output } = await run(['check', '--config', '/etc/meridian/meridian.yaml'], mounts)
+    const checked = services.map(async ({ name, mounts }) => {
+      return { name, ...(await run(['check', '--config', '/etc/meridian/meridian.yaml'], mounts)) }
+    })
+    for (const { name, code, output } of await Promise.all(checked)) {
       expect({ name, code, output }).toEqual({ name, code: 0, output: expect.stringContaining(': fine') })
     }
   })

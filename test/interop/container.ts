@@ -2,7 +2,7 @@
 // name, a read-only /, no capabilities, a user who is not root. Its first process is number 1, as in Docker, so that signals
 // behave the same.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -44,7 +44,7 @@ echo ready
 read -r settings
 eval "$settings"
 exec chroot "$root" /usr/bin/setpriv --reuid "\${user%:*}" --regid "\${user#*:}" --clear-groups \\
-  --bounding-set=-all --inh-caps=-all --no-new-privs /usr/bin/env -i HOSTNAME="$hostname" "$@"`
+  --bounding-set=-all --inh-caps=-all --no-new-privs --pdeathsig KILL /usr/bin/env -i HOSTNAME="$hostname" "$@"`
 
 export async function startContainer(image: Image, running: Running): Promise<Container> {
   const words = [
@@ -63,6 +63,7 @@ export async function startContainer(image: Image, running: Running): Promise<Co
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
+  // Changing the user clears what --kill-child arranged, so that setpriv has to ask for it again.
   const killWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithUs)
   const ended = once(child, 'close').then(() => {
@@ -83,7 +84,7 @@ export async function startContainer(image: Image, running: Running): Promise<Co
     signal: (name) => void process.kill(pid, name),
     ended,
     async kill() {
-      child.kill('SIGKILL') // unshare takes the namespace with it
+      child.kill('SIGKILL') // and process 1 with it, whose end is that of all in the namespace
       await ended
     },
   }
@@ -134,7 +135,7 @@ function makePlace(path: string, isFolder: boolean): void {
 
 /** The process number 1 of the namespace, by the number that we know it by. */
 function firstProcess(unshare: ChildProcess): number {
-  const children = execFileSync('ps', ['--ppid', `${unshare.pid}`, '-o', 'pid='], { encoding: 'utf8' }).trim()
+  const children = readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, 'utf8').trim()
   if (!/^\d+$/.test(children)) throw new Error(`unshare has no single child: ${children}`)
   return Number(children)
 }

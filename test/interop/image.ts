@@ -55,7 +55,7 @@ export function buildImage(name: string, dockerfile: string, builder: Builder): 
 }
 
 function buildStage(stage: Stage, root: string, roots: ReadonlyMap<string, string>, builder: Builder): Image {
-  let image: Image = {
+  const image: Image = {
     root,
     env: { PATH: containerPath },
     workdir: '/',
@@ -69,7 +69,7 @@ function buildStage(stage: Stage, root: string, roots: ReadonlyMap<string, strin
     const { name, rest } = instruction
     if (name === 'RUN') runInside(image, rest)
     else if (name === 'COPY') copyInto(image, instruction, roots, builder)
-    else image = { ...image, ...setting(image, name, rest) }
+    else Object.assign(image, setting(image, name, rest))
   }
   return image
 }

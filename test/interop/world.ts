@@ -42,7 +42,9 @@ export async function startWorld(
     },
   }
   try {
+    const healthy = new Map<string, Promise<void>>()
     for (const service of inOrder(compose.services)) {
+      await Promise.all(service.after.map((name) => healthy.get(name)!))
       const image = imageOf(service)
       const container = await startContainer(image, {
         ...service,
@@ -50,9 +52,10 @@ export async function startWorld(
         connect: (pid) => plug(bridge.pid, pid, service.name, addresses.get(service.name)!),
       })
       containers.set(service.name, container)
-      if (service.health !== 'none')
-        await untilHealthy(service, container, service.health === 'image' ? image.health : service.health)
+      const command = service.health === 'image' ? image.health : service.health
+      healthy.set(service.name, command === 'none' ? Promise.resolve() : untilHealthy(service, container, command))
     }
+    await Promise.all(healthy.values())
   } catch (error) {
     const outputs = [...containers].map(([name, container]) => `--- ${name}\n${container.output()}`)
     await world.end()
@@ -98,7 +101,7 @@ async function startBridge(): Promise<{ pid: number; end: () => Promise<void> }>
   const script =
     'set -e; ip link add inside type bridge; ip addr add 172.30.53.1/24 dev inside; ip link set inside up; ip link set lo up; echo ready; exec cat'
   const child = spawn('unshare', ['--net', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const ended = once(child, 'close')
+  const ended = once(child, 'exit')
   await Promise.race([once(child.stdout, 'data'), ended])
   if (child.exitCode !== null) throw new Error('cannot make a bridge in a network namespace')
   return {

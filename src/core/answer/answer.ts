@@ -1,7 +1,7 @@
 // One request → one response: the steps, in order. Synchronous and pure but for the scratch in the context; runs for every
 // packet, so it allocates nothing, awaits nothing and never throws. `explain` runs it with a trace.
 
-import { RrsetField } from '../zone/image.ts'
+import { NodeField, RrsetField, type Zone } from '../zone/image.ts'
 import { findZone } from '../zone/catalog.ts'
 import { findName, findRrset, Landed, serviceAt } from '../zone/find.ts'
 import { Flag, Rcode, Type, UDP_SIZE } from '../wire/message.ts'
@@ -9,6 +9,7 @@ import { decodeQuery, Decoded, isInternet, isMetaType, type NameScan, type Query
 import { emptyReply, finishReply, optSize, OWNER_IS_QUESTION, startReply, writeOpt } from '../wire/reply.ts'
 import { type Context, VISITED } from './context.ts'
 import { Count, count, countQuery } from './counters.ts'
+import type { Bound } from './snapshot.ts'
 import { writeAnyAnswer, writeNegative, writeReferral, writeRrset } from './section.ts'
 import { hasType, mayEndChain, steer } from './steered.ts'
 
@@ -84,7 +85,7 @@ function respond(ctx: Context, q: Query): void {
     r.rcode = q.type === Type.AXFR || q.type === Type.IXFR ? Rcode.refused : Rcode.formErr
     return
   }
-  const zone = isInternet(q.class) ? findZone(bound.catalog, bound.zones, q.name) : -1
+  const zone = isInternet(q.class) ? zoneFor(bound, q) : -1
   if (zone < 0) {
     r.rcode = Rcode.refused
     trace?.step('zone', 'in none of our zones: REFUSED')
@@ -92,6 +93,16 @@ function respond(ctx: Context, q: Query): void {
   }
   trace?.zone(zone)
   resolve(ctx, q, zone)
+}
+
+/** The zone that the question is for, -1 where it is none of ours. */
+function zoneFor(bound: Bound, q: Query): number {
+  if (q.type === Type.DS) {
+    // DS stands above the cut: where we have both zones it is the parent that answers (RFC 4035 §3.1.4.1).
+    const parent = findZone(bound.catalog, bound.zones, q.name, 1)
+    if (parent >= 0) return parent
+  }
+  return findZone(bound.catalog, bound.zones, q.name)
 }
 
 /** RFC 1034 §4.3.2, with CNAMEs followed inside the zone. */
@@ -103,7 +114,6 @@ function resolve(ctx: Context, q: Query, zoneIndex: number): void {
   for (let hops = 0; ; hops++) {
     findName(zone, name, landing)
     trace?.landed(zone, landing)
-    if (isVisited(ctx, landing.node, hops)) return
     if (landing.kind === Landed.cut && !(landing.isCutItself && q.type === Type.DS)) {
       if (hops > 0) r.flags |= Flag.aa
       writeReferral(ctx, zone, landing.node)
@@ -115,6 +125,7 @@ function resolve(ctx: Context, q: Query, zoneIndex: number): void {
       writeNegative(ctx, zone)
       return
     }
+    if (isVisited(ctx, landing.node, hops)) return
     const cname = answerAt(ctx, q, zoneIndex, landing.node, owner, hops)
     if (cname < 0 || hops === MAX_CHAIN) return
     owner = cname
@@ -130,7 +141,7 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
   const zone = ctx.bound.zones[zoneIndex]!
   const { words } = zone
   if (q.type === Type.ANY) {
-    writeAnyAnswer(ctx, owner)
+    answerAny(ctx, zone, node, owner)
     return -1
   }
   const service = serviceAt(zone, node)
@@ -154,6 +165,17 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
   const target = writeRrset(ctx, zone, alias, owner, words[alias + RrsetField.ttl]!)
   ctx.reply.answers++
   return target
+}
+
+/** RFC 8482 §4.2: one synthesised HINFO, but the CNAME where there is one, and no data where there is none (RFC 8020 §3.1). */
+function answerAny(ctx: Context, zone: Zone, node: number, owner: number): void {
+  const { words } = zone
+  const alias = findRrset(zone, node, Type.CNAME)
+  if (alias !== 0) {
+    writeRrset(ctx, zone, alias, owner, words[alias + RrsetField.ttl]!)
+    ctx.reply.answers++
+  } else if (words[node + NodeField.rrsetCount] !== 0 || serviceAt(zone, node) >= 0) writeAnyAnswer(ctx, owner)
+  else writeNegative(ctx, zone)
 }
 
 /** Scans the target of the CNAME at `node`; false where the chain leaves the zone. */

@@ -6,6 +6,7 @@ import { Flag, Type } from '../wire/message.ts'
 import { Layout } from '../wire/rdata.ts'
 import { fits, offsetOf, put16, writeBytes, writeHead, writeHeadAfterName, writeName } from '../wire/reply.ts'
 import type { Context } from './context.ts'
+import { Count, count } from './counters.ts'
 
 /** "RFC8482" and an empty string, as HINFO rdata (RFC 8482 §4.2), and the TTL that goes with it. */
 const ANY_RDATA = Uint8Array.from([7, 0x52, 0x46, 0x43, 0x38, 0x34, 0x38, 0x32, 0])
@@ -84,7 +85,10 @@ export function writeReferral(ctx: Context, zone: Zone, cut: number): void {
   const all = words[glue + 1]!
   for (let i = 0; i < all; i++) {
     if (writeGlue(ctx, zone, nodeAt(zone, words[glue + 2 + i]!))) continue
-    if (i < must) r.flags |= Flag.tc
+    if (i < must) {
+      r.flags |= Flag.tc
+      count(ctx.counters, Count.truncated, 1)
+    }
     break
   }
   ctx.trace?.step('referral', `${r.authorities} name servers, ${r.additionals} addresses of theirs`)
@@ -111,6 +115,7 @@ function writeGlue(ctx: Context, zone: Zone, node: number): boolean {
   const { words, bytes } = zone
   const { reply: r, query: q } = ctx
   const start = r.at
+  const names = r.names
   let records = 0
   let at = words[node + NodeField.rrsets]!
   for (let left = words[node + NodeField.rrsetCount]!; left > 0; left--, at += RRSET) {
@@ -131,6 +136,7 @@ function writeGlue(ctx: Context, zone: Zone, node: number): boolean {
   if (r.overflowed || r.at > r.limit) {
     r.overflowed = false
     r.at = start
+    r.names = names
     return false
   }
   r.additionals += records
@@ -149,5 +155,5 @@ export function writeAnyAnswer(ctx: Context, owner: number): void {
 /** Where a node's name stands in the message already; 0 where it does not. */
 function nameOffset(ctx: Context, zone: Zone, node: number): number {
   const { words, bytes } = zone
-  return offsetOf(ctx.reply, ctx.query, words[node + NodeField.hash]!, bytes, words[node + NodeField.name]!)
+  return offsetOf(ctx.reply, ctx.query, words[node + NodeField.hash]! | 0, bytes, words[node + NodeField.name]!)
 }

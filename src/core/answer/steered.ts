@@ -1,9 +1,9 @@
 // The steered answer: where the client is, what the tree picks for it, with which scope and TTL. Hot.
 
-import { embeddedOffset, normaliseV6, specialLength } from '../geo/client.ts'
+import { embeddedOffset, fixedOffset, normaliseV6, specialLength } from '../geo/client.ts'
 import { findPlace } from '../geo/places.ts'
 import { SERVICE, ServiceField, SERVICES_AT } from '../steer/compile.ts'
-import { Outcome } from '../steer/policy.ts'
+import { type Asking, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { fits, writeBytes, writeHead } from '../wire/reply.ts'
 import type { Zone } from '../zone/image.ts'
@@ -27,7 +27,12 @@ export function hasType(ctx: Context, zoneIndex: number, service: number, type: 
 
 /** Whether the answer would be tailored to the subnet that the query brought. */
 export function mayEndChain(ctx: Context, zoneIndex: number, service: number): boolean {
-  return ctx.query.hasSubnet && ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.usesPlace] !== 0
+  const { query: q } = ctx
+  return (
+    q.hasSubnet &&
+    q.subnetLength > 0 &&
+    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.usesPlace] !== 0
+  )
 }
 
 export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: number, owner: number): void {
@@ -39,7 +44,8 @@ export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: numb
   trace?.service(zoneIndex, service)
   locate(ctx, usesPlace)
   const ttlSec = words[at + ServiceField.ttl]!
-  seed(ctx, words[at + ServiceField.keyLo]!, words[at + ServiceField.keyHi]!, ttlSec)
+  // Signed: a number beyond 2^31 would be boxed on its way, once per query.
+  seed(ctx, words[at + ServiceField.keyLo]! | 0, words[at + ServiceField.keyHi]! | 0, ttlSec)
   asking.table = words
   asking.floats = table.floats
   asking.places = bound.places
@@ -52,16 +58,26 @@ export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: numb
   const root = words[at + ServiceField.root]!
   if (asking.pick(root) === Outcome.unusable) {
     trace?.step('all down', 'nothing is usable: fails open and answers with everything')
-    asking.chosenCount = 0
-    asking.gather(root)
+    gather(asking, root)
   }
   count(ctx.counters, Count.steered, 1)
   if (asking.slot >= 0) ctx.slots[bound.snapshot.slotBase[zoneIndex]! + asking.slot]! += 1
   // A pool without targets of this type: no data, for everybody alike (RFC 7871 §7.4: scope 0).
   if (asking.chosenCount === 0) {
+    if (ctx.scope > 0) trace?.step('scope', 'no data is the same for all clients: /0')
     ctx.scope = 0
     writeNegative(ctx, zone)
   } else writeTargets(ctx, table.bytes, owner, ttlSec)
+}
+
+/** Everything the tree could give this client; what the operator drained only where there is nothing else. */
+function gather(asking: Asking, root: number): void {
+  asking.chosenCount = 0
+  asking.withDrained = false
+  asking.gather(root)
+  if (asking.chosenCount > 0) return
+  asking.withDrained = true
+  asking.gather(root)
 }
 
 function writeTargets(ctx: Context, bytes: Uint8Array, owner: number, ttlSec: number): void {
@@ -90,8 +106,8 @@ function locate(ctx: Context, usesPlace: boolean): void {
   client.offset = 0
   if (q.hasSubnet && q.subnetLength > 0 && q.subnetFamily !== 0) {
     const bits = q.subnetFamily === 1 ? 32 : 128
-    setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6, q.subnetLength)
     client.isSubnet = true
+    setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6, q.subnetLength)
     if (usesPlace) lookUp(ctx)
     const special = specialLength(client.family, client.bytes, 0)
     const isOwn = ctx.bound.places.own[client.place] !== 0
@@ -106,7 +122,7 @@ function locate(ctx: Context, usesPlace: boolean): void {
     trace?.step('client', 'the Client Subnet is no public address: the sender counts instead')
     client.isSubnet = false
   }
-  setAddress(ctx, ctx.source, ctx.sourceAt, ctx.sourceFamily, ctx.sourceFamily === 4 ? 32 : 128)
+  setSender(ctx)
   if (usesPlace) lookUp(ctx)
   trace?.client(ctx, 'the sender')
 }
@@ -118,14 +134,21 @@ function lookUp(ctx: Context): void {
   client.length = found.length
 }
 
-/** Normalises IPv4 in IPv6, where the prefix is long enough to hold some of the IPv4 address. */
+function setSender(ctx: Context): void {
+  setAddress(ctx, ctx.source, ctx.sourceAt, ctx.sourceFamily, ctx.sourceFamily === 4 ? 32 : 128)
+}
+
+/** Takes IPv4 out of IPv6; of a prefix that holds nothing of the IPv4 address, 0.0.0.0, which is nowhere. */
 function setAddress(ctx: Context, bytes: Uint8Array, at: number, family: 4 | 6, length: number): void {
   const { client } = ctx
   client.offset = 0
   client.family = family
-  if (family === 6 && normaliseV6(bytes, at, client.bytes, length) === 4) {
+  // ISATAP addresses lie among ordinary ones, for which a scope promises that they are all in one place.
+  const offset = family === 4 ? -1 : client.isSubnet ? fixedOffset(bytes, at) : embeddedOffset(bytes, at)
+  if (offset >= 0) {
     client.family = 4
-    client.offset = embeddedOffset(bytes, at)
+    client.offset = offset
+    if (normaliseV6(bytes, at, client.bytes, length) === 6) client.bytes.fill(0, 0, 4)
     return
   }
   for (let i = 0; i < (family === 4 ? 4 : 16); i++) client.bytes[i] = bytes[at + i]!
@@ -138,6 +161,7 @@ function seed(ctx: Context, keyLo: number, keyHi: number, ttlSec: number): void 
     throwDice(dice, keyLo, keyHi, client.family, client.bytes, 0, client.length, nowSec, ttlSec)
     return
   }
-  const { source, sourceAt, sourceFamily } = ctx
-  throwDice(dice, keyLo, keyHi, sourceFamily, source, sourceAt, sourceFamily === 4 ? 32 : 128, nowSec, ttlSec)
+  // The sender as it was taken to be, so that it is the same over a socket of both families (::ffff:192.0.2.1).
+  if (client.isSubnet) setSender(ctx)
+  throwDice(dice, keyLo, keyHi, client.family, client.bytes, 0, client.family === 4 ? 32 : 128, nowSec, ttlSec)
 }

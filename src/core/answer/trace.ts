@@ -68,7 +68,7 @@ export function openTrace(
       const usesPlace = client.length > 0 || client.place > 0
       const place = usesPlace ? `, in ${trace.describePlace(client.place)}` : ''
       trace.step('client', `${address} by ${source}${place}`)
-      if (client.isSubnet) trace.step('scope', `/${ctx.scope}: ${describeScope(ctx.scope)}`)
+      if (ctx.query.hasSubnet) trace.step('scope', `/${ctx.scope}: ${describeScope(ctx.scope)}`)
     },
   }
   return trace

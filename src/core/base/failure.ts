@@ -8,8 +8,6 @@ export const failureCodes = [
   'native-unavailable',
   'store-unreachable',
   'store-refused',
-  'geo-unreadable',
-  'file-unreadable',
   'worker-lost',
   'admin-unreachable',
   'ask-timeout',

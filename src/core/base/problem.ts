@@ -35,6 +35,8 @@ export function isError(problem: Problem): boolean {
 /** A mistake inside one document, before its place in the file has been looked up. */
 export interface Finding {
   readonly path: readonly (string | number)[]
+  /** Where to point: at what stands there (the default), or at the last key of the path, where that itself is wrong. */
+  readonly at?: 'key' | 'value'
   readonly message: string
   readonly hint?: string
   readonly severity: 'error' | 'warning'

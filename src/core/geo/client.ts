@@ -29,6 +29,12 @@ export function normaliseV6(bytes: Uint8Array, at: number, out: Uint8Array, know
  * A prefix length that belongs to the IPv4 address is a prefix length of the IPv6 address when this is added.
  */
 export function embeddedOffset(bytes: Uint8Array, at: number): number {
+  const offset = fixedOffset(bytes, at)
+  return offset < 0 && isIsatap(bytes, at) ? after96 : offset
+}
+
+/** The same for the forms that have a prefix of their own, which is all but ISATAP. */
+export function fixedOffset(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!
   if (first === 0x20) {
     if (bytes[at + 1] === 0x02) return after16
@@ -36,7 +42,7 @@ export function embeddedOffset(bytes: Uint8Array, at: number): number {
   } else if (first === 0 && isAtEnd(bytes, at)) {
     return after96
   }
-  return isIsatap(bytes, at) ? after96 : -1
+  return -1
 }
 
 /** 2001::/32 (RFC 4380 §2.6). */

@@ -112,12 +112,17 @@ export function verdicts(belief: Belief, nowMs: number): ReadonlyMap<string, Ver
   return belief.verdicts
 }
 
-function decide(belief: Belief, subject: string, nowMs: number): void {
+function votesOn(belief: Belief, subject: string): Vote[] {
   const votes: Vote[] = []
   for (const witness of belief.witnesses.values()) {
     const vote = witness.votes.get(subject)
     if (vote) votes.push(vote)
   }
+  return votes
+}
+
+function decide(belief: Belief, subject: string, nowMs: number): void {
+  const votes = votesOn(belief, subject)
   const verdict = tally(votes, belief.rule, nowMs, belief.verdicts.get(subject))
   if (votes.length === 0 && verdict.state === 'unknown') {
     // Nobody speaks of it any more, and what was last known has run out.
@@ -154,6 +159,22 @@ function forgetTheLongSilent(belief: Belief, nowMs: number): void {
   }
 }
 
+/**
+ * Whether anything speaks for a change of the verdict: results that count against it at a prober that still shares it, or a
+ * prober that has lately turned against it. One that has been of another mind for long is not about to bring about anything.
+ */
+export function isContested(belief: Belief, subject: string, nowMs: number): boolean {
+  const state = belief.verdicts.get(subject)?.state ?? 'unknown'
+  if (state === 'unknown') return false
+  return votesOn(belief, subject).some((vote) => {
+    const { up, region, streak, heardMs, changedMs, everyMs } = vote
+    if (up === undefined || nowMs > heardMs + freshForMs(everyMs) || !belief.rule.vantages.includes(region))
+      return false
+    // Within two intervals all the others have looked as well.
+    return up === (state === 'up') ? streak < 0 : nowMs - changedMs <= 2 * everyMs
+  })
+}
+
 /** What the time of a change depends on, from the subject's check. */
 export interface Pace {
   readonly rise: number
@@ -174,10 +195,10 @@ export function nextChangeMs(belief: Belief, subject: string, pace: Pace, nowMs:
     return forgottenMs > nowMs ? forgottenMs : undefined
   }
   const isUp = verdict.state === 'up'
+  const votes = votesOn(belief, subject)
   const delays: number[] = []
   for (const region of regions) {
     if ((region.state === 'up') !== isUp) continue
-    const votes = [...belief.witnesses.values()].flatMap((witness) => witness.votes.get(subject) ?? [])
     const fresh = votes.filter(
       (vote) => vote.region === region.region && nowMs <= vote.heardMs + freshForMs(vote.everyMs),
     )

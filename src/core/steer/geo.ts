@@ -14,6 +14,9 @@ type Kind = (typeof kinds)[number]
 
 const FENCE = 0x80000000
 const LISTS = 7
+const REST = kinds.length
+/** Own networks are numbered from 1: minus this they are the steps below 0. */
+const NETWORKS = 0x40000000
 
 interface Rule {
   readonly where?: readonly string[] | undefined
@@ -72,7 +75,7 @@ export const geo = definePolicy<readonly Rule[]>({
   },
 
   usable(asking, node) {
-    for (let step = 0; step <= kinds.length; step++) {
+    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
       const branch = branchAt(asking, node, step)
       if (branch < 0) continue
       if (asking.usable(branch & ~FENCE)) return true
@@ -83,14 +86,11 @@ export const geo = definePolicy<readonly Rule[]>({
 
   pick(asking, node) {
     const { trace } = asking
-    for (let step = 0; step <= kinds.length; step++) {
+    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
       const branch = branchAt(asking, node, step)
       if (branch < 0) continue
-      const to = (branch & ~FENCE) >>> 0
-      trace?.say(
-        node,
-        `geo: ${step < kinds.length ? `the client's ${kinds[step]}` : 'the rest branch'} leads to ${trace.nameOf(to)}`,
-      )
+      const to = branch & ~FENCE
+      trace?.say(node, `geo: ${describeStep(step)} leads to ${trace.nameOf(to)}`)
       if (asking.pick(to) === Outcome.found) return Outcome.found
       if (branch >= FENCE) break
       trace?.say(node, 'geo: that branch is not usable; falls through to the next less specific place')
@@ -100,10 +100,10 @@ export const geo = definePolicy<readonly Rule[]>({
   },
 
   gather(asking, node) {
-    for (let step = 0; step <= kinds.length; step++) {
+    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
       const branch = branchAt(asking, node, step)
       if (branch < 0) continue
-      asking.gather((branch & ~FENCE) >>> 0)
+      asking.gather(branch & ~FENCE)
       if (branch >= FENCE) return
     }
   },
@@ -130,8 +130,8 @@ function addPlace(
 
 function keyOf(where: Where, path: Path, writer: TableWriter): number | undefined {
   if (typeof where.value === 'number') return where.value
-  // A subdivision that no database knows matches nobody: 0xffffffff stands for it.
-  if (where.kind === 'subdivision') return writer.geo.subdivision(where.value) ?? 0xffffffff
+  // A subdivision that no database knows matches nobody, and so needs no key.
+  if (where.kind === 'subdivision') return writer.geo.subdivision(where.value)
   const network = writer.geo.network(where.value)
   if (network === undefined) {
     const known = writer.geo.networkNames()
@@ -141,23 +141,39 @@ function keyOf(where: Where, path: Path, writer: TableWriter): number | undefine
   return network
 }
 
-/** The branch for step 0 … 5 from the most specific to the rest, with its fence bit; -1 where there is none. */
+/**
+ * Steps from the most specific place to the least: the client's own networks from the innermost out, each as its number
+ * - NETWORKS; then the kinds from 1 on by their index; then the rest.
+ */
+function firstStep(asking: Asking): number {
+  const network = asking.places.network[asking.place]!
+  return network === 0 ? 1 : network - NETWORKS
+}
+
+function nextStep(asking: Asking, step: number): number {
+  if (step >= 0) return step + 1
+  const outer = asking.places.networkParent[step + NETWORKS]!
+  return outer === 0 ? 1 : outer - NETWORKS
+}
+
+function describeStep(step: number): string {
+  return step === REST ? 'the rest branch' : `the client's ${kinds[Math.max(step, 0)]}`
+}
+
+/** The branch for a step, with its fence bit; -1 where there is none. */
 function branchAt(asking: Asking, node: number, step: number): number {
   const { table, places, place } = asking
-  if (step === kinds.length) return table[node + 1]!
-  let at = node + LISTS
-  for (let i = 0; i < step; i++) at += 2 * table[node + 2 + i]!
-  const count = table[node + 2 + step]!
+  if (step === REST) return table[node + 1]!
+  const kind = step < 0 ? 0 : step
+  const count = table[node + 2 + kind]!
   if (count === 0) return -1
-  if (step === 1) return find(table, at, count, places.asn[place]!)
-  if (step === 2) return find(table, at, count, places.subdivision[place]!)
-  if (step === 3) return find(table, at, count, places.country[place]!)
-  if (step === 4) return find(table, at, count, places.continent[place]!)
-  for (let network = places.network[place]!; network !== 0; network = places.networkParent[network]!) {
-    const branch = find(table, at, count, places.networkName[network]!)
-    if (branch >= 0) return branch
-  }
-  return -1
+  let at = node + LISTS
+  for (let i = 0; i < kind; i++) at += 2 * table[node + 2 + i]!
+  if (kind === 0) return find(table, at, count, places.networkName[step + NETWORKS]!)
+  if (kind === 1) return find(table, at, count, places.asn[place]!)
+  if (kind === 2) return find(table, at, count, places.subdivision[place]!)
+  if (kind === 3) return find(table, at, count, places.country[place]!)
+  return find(table, at, count, places.continent[place]!)
 }
 
 function find(table: Uint32Array, at: number, count: number, key: number): number {

@@ -54,6 +54,7 @@ export function openAsking(places: Asking['places'], draw: (node: number, total:
     board: new Int32Array(0),
     chosen: new Int32Array(MAX_CHOSEN),
     chosenCount: 0,
+    withDrained: false,
     slot: -1,
     draw,
     usable: (node) => branchUsable(asking, node),

@@ -1,12 +1,15 @@
-// nearest: the usable pool closest to the client by great circle. Distances are compared as the dot products of unit vectors,
-// which orders as the arc does and needs no trigonometry per query. A client whose place is unknown gets the order given.
+// nearest: the usable pool closest to the client by great circle. Distances are compared as squared chords, which order as the
+// arcs do and need no trigonometry per query. A client whose place is unknown gets the order given.
 //
 //   node: code, count, (branch, x, y, z) …   with x, y, z as 32-bit floats
 
 import { z } from 'zod'
+import { chordSquared, distanceKm } from '../geo/distance.ts'
 import { type Asking, type Branch, definePolicy, Outcome } from './policy.ts'
 
 const MEMBER = 4
+/** More than any squared chord. */
+const FARTHEST = 5
 
 export const nearest = definePolicy<readonly Branch[]>({
   name: 'nearest',
@@ -48,14 +51,14 @@ export const nearest = definePolicy<readonly Branch[]>({
     const { table, trace } = asking
     const count = table[node + 1]!
     let best = 0
-    let bestCloseness = -2
+    let shortest = FARTHEST
     for (let i = 0, at = node + 2; i < count; i++, at += MEMBER) {
-      const closeness = closenessOf(asking, at)
+      const distance = distanceTo(asking, at)
       const isUp = asking.usable(table[at]!)
-      if (trace) sayDistance(asking, node, at, closeness, isUp)
-      if (isUp && closeness > bestCloseness) {
+      if (trace) sayDistance(asking, node, at, isUp)
+      if (isUp && distance < shortest) {
         best = table[at]!
-        bestCloseness = closeness
+        shortest = distance
       }
     }
     if (best !== 0) return asking.pick(best)
@@ -67,31 +70,37 @@ export const nearest = definePolicy<readonly Branch[]>({
     const { table } = asking
     const count = table[node + 1]!
     // Nearest first, by selection: this runs only when everything is down.
-    let below = 2
+    let beyond = -1
     for (let turn = 0; turn < count; turn++) {
-      let next = -2
+      let next = FARTHEST
       for (let i = 0, at = node + 2; i < count; i++, at += MEMBER) {
-        const closeness = closenessOf(asking, at)
-        if (closeness < below && closeness > next) next = closeness
+        const distance = distanceTo(asking, at)
+        if (distance > beyond && distance < next) next = distance
       }
-      if (next === -2) return
+      if (next === FARTHEST) return
       for (let i = 0, at = node + 2; i < count; i++, at += MEMBER)
-        if (closenessOf(asking, at) === next) asking.gather(table[at]!)
-      below = next
+        if (distanceTo(asking, at) === next) asking.gather(table[at]!)
+      beyond = next
     }
   },
 })
 
-/** 1 where the client stands at the pool, -1 at the antipodes, 0 for all where its place is unknown. */
-function closenessOf(asking: Asking, at: number): number {
+/** The squared chord, 0 to 4; 0 for all where the client's place is unknown. */
+function distanceTo(asking: Asking, at: number): number {
+  if (!isLocated(asking)) return 0
   const { places, place, floats } = asking
-  return places.x[place]! * floats[at + 1]! + places.y[place]! * floats[at + 2]! + places.z[place]! * floats[at + 3]!
+  const { x, y, z } = places
+  return chordSquared(x[place]!, y[place]!, z[place]!, floats[at + 1]!, floats[at + 2]!, floats[at + 3]!)
 }
 
-function sayDistance(asking: Asking, node: number, at: number, closeness: number, isUp: boolean): void {
-  const { places, place, trace } = asking
-  const isKnown = places.x[place] !== 0 || places.y[place] !== 0 || places.z[place] !== 0
-  const km = Math.round(6371 * Math.acos(Math.max(-1, Math.min(1, closeness))))
-  const far = isKnown ? `${km} km away` : 'at an unknown distance'
+function isLocated({ places, place }: Asking): boolean {
+  return places.x[place] !== 0 || places.y[place] !== 0 || places.z[place] !== 0
+}
+
+function sayDistance(asking: Asking, node: number, at: number, isUp: boolean): void {
+  const { places, place, floats, trace } = asking
+  const { x, y, z } = places
+  const km = distanceKm(x[place]!, y[place]!, z[place]!, floats[at + 1]!, floats[at + 2]!, floats[at + 3]!)
+  const far = isLocated(asking) ? `${Math.round(km)} km away` : 'at an unknown distance'
   trace!.say(node, `nearest: ${trace!.nameOf(asking.table[at]!)} is ${far}${isUp ? '' : ' and not usable'}`)
 }

@@ -47,6 +47,8 @@ export interface Asking {
   /** Word indexes of the targets chosen so far. */
   readonly chosen: Int32Array
   chosenCount: number
+  /** Whether `gather` takes drained targets too. */
+  withDrained: boolean
   /** Counter slot of the pool that was chosen, -1 before. */
   slot: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */

@@ -4,7 +4,7 @@
 //   node:    code, counter slot, answers, groups, then per group: type, targets, weight in all, first target's word
 //   target:  TARGET words each: board row, weight, data at (byte), data length
 
-import { fadeOf, isUsable } from '../health/board.ts'
+import { fadeOf, isDrained, isUsable } from '../health/board.ts'
 import { type Asking, choose, Outcome } from './policy.ts'
 
 export const POOL = 0
@@ -105,14 +105,18 @@ function isChosen(asking: Asking, target: number): boolean {
   return false
 }
 
-/** Every target of the asked type, down or not; drained ones only where there is nothing else. */
+/** Every target of the asked type, down or not; drained ones only where the asking says so. */
 export function gatherPool(asking: Asking, node: number): void {
-  const { table } = asking
+  const { table, board } = asking
   const group = groupFor(table, node, asking.type)
-  if (asking.slot < 0) asking.slot = table[node + 1]!
   if (group === 0) return
   const count = table[group + 1]!
-  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) choose(asking, at)
+  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
+    if (!asking.withDrained && isDrained(board, table[at]! | 0)) continue
+    choose(asking, at)
+    // The answer is counted for the pool that comes first in it.
+    if (asking.slot < 0) asking.slot = table[node + 1]!
+  }
 }
 
 function sayUnusable(asking: Asking, node: number): void {

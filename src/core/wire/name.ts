@@ -10,6 +10,8 @@ export const MAX_LABEL = 63
 export const ROOT = new Uint8Array(1)
 
 const HASH_START = 0x811c9dc5
+const DOT = 0x2e
+const BACKSLASH = 0x5c
 
 /** Bytes of the name that starts at `at`, its root included. The name must be well formed. */
 export function nameLength(bytes: Uint8Array, at = 0): number {
@@ -102,53 +104,84 @@ function compareLabels(a: Uint8Array, at: number, b: Uint8Array, bt: number): nu
 }
 
 /**
- * Parses presentation format: `\.` and `\DDD` escapes, `@` for the origin, a final dot for absolute names.
- * A relative name is completed with `origin` (wire form). Returns what is wrong as a string.
+ * Parses presentation format: `\.` and `\DDD` escapes, `@` for the origin, a final dot for absolute names; what is not ASCII
+ * counts as its bytes in UTF-8. A relative name is completed with `origin` (wire form). Returns what is wrong as a string.
+ * Millions of names are read at a load, so this is one pass over character codes into the array that is returned.
  */
 export function parseName(text: string, origin?: Uint8Array): Uint8Array | string {
   if (text === '') return 'an empty name'
   if (text === '.') return ROOT
   if (text === '@') return origin ?? 'a relative name where there is no origin'
-  const out: number[] = [0]
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) >= 0x80) return parseCodes(utf8Codes(text), text, origin)
+  }
+  return parseCodes(text, text, origin)
+}
+
+/** `codes` are the bytes of `text`, a character each. */
+function parseCodes(codes: string, text: string, origin: Uint8Array | undefined): Uint8Array | string {
+  // Never too small, and right to the byte where there are no escapes: `a.b.` becomes one byte longer.
+  const last = codes.length - 1
+  const mayBeRelative = codes.charCodeAt(last) !== DOT || codes.charCodeAt(last - 1) === BACKSLASH
+  const out = new Uint8Array(codes.length + 1 + (mayBeRelative && origin !== undefined ? origin.length : 0))
   let labelAt = 0
+  let used = 1
   let isAbsolute = false
-  const bytes = new TextEncoder().encode(text)
-  for (let i = 0; i < bytes.length; i++) {
-    let byte = bytes[i]!
-    if (byte === 0x2e) {
-      if (out.length === labelAt + 1) return `an empty label in "${text}"`
-      if (i === bytes.length - 1) {
+  for (let i = 0; i < codes.length; i++) {
+    let byte = codes.charCodeAt(i)
+    if (byte === DOT) {
+      if (used === labelAt + 1) return `an empty label in "${text}"`
+      out[labelAt] = used - labelAt - 1
+      if (i === codes.length - 1) {
         isAbsolute = true
         break
       }
-      labelAt = out.length
-      out.push(0)
+      labelAt = used++
       continue
     }
-    if (byte === 0x5c) {
-      const digits = text.length === bytes.length ? /^\d{3}/.exec(text.slice(i + 1)) : null
-      if (digits) {
-        byte = Number(digits[0])
-        if (byte > 255) return `the escape \\${digits[0]} is above 255`
-        i += 3
-      } else {
-        i++
-        if (i >= bytes.length) return 'a backslash at the end'
-        byte = bytes[i]!
-        if (byte >= 48 && byte <= 57) return `an escape \\DDD needs three digits in "${text}"`
-      }
+    if (byte === BACKSLASH) {
+      const escaped = readEscape(codes, i + 1)
+      if (escaped < 0) return describeEscape(codes, i + 1, text)
+      byte = escaped
+      i += isDigitAt(codes, i + 1) ? 3 : 1
     }
-    out.push(byte)
-    if (++out[labelAt]! > MAX_LABEL) return `a label of more than ${MAX_LABEL} bytes in "${text}"`
+    out[used++] = byte
+    if (used - labelAt - 1 > MAX_LABEL) return `a label of more than ${MAX_LABEL} bytes in "${text}"`
   }
-  let name: Uint8Array
-  if (isAbsolute) name = Uint8Array.from([...out, 0])
-  else if (origin) {
-    name = new Uint8Array(out.length + origin.length)
-    name.set(out)
-    name.set(origin, out.length)
-  } else return `the relative name "${text}" where there is no origin`
-  return name.length > MAX_NAME ? `a name of more than ${MAX_NAME} bytes` : name
+  if (isAbsolute) out[used++] = 0
+  else {
+    if (origin === undefined) return `the relative name "${text}" where there is no origin`
+    out[labelAt] = used - labelAt - 1
+    out.set(origin, used)
+    used += origin.length
+  }
+  if (used > MAX_NAME) return `a name of more than ${MAX_NAME} bytes`
+  return used === out.length ? out : out.slice(0, used)
+}
+
+function utf8Codes(text: string): string {
+  let codes = ''
+  for (const byte of new TextEncoder().encode(text)) codes += String.fromCharCode(byte)
+  return codes
+}
+
+/** The byte that the escape stands for whose backslash is before `at`, or −1. */
+function readEscape(codes: string, at: number): number {
+  if (!isDigitAt(codes, at)) return at < codes.length ? codes.charCodeAt(at) : -1
+  if (!isDigitAt(codes, at + 1) || !isDigitAt(codes, at + 2)) return -1
+  const value = Number(codes.slice(at, at + 3))
+  return value > 255 ? -1 : value
+}
+
+function describeEscape(codes: string, at: number, text: string): string {
+  if (at >= codes.length) return 'a backslash at the end'
+  const digits = /^\d{3}/.exec(codes.slice(at))?.[0]
+  return digits === undefined ? `an escape \\DDD needs three digits in "${text}"` : `the escape \\${digits} is above 255`
+}
+
+function isDigitAt(codes: string, at: number): boolean {
+  const code = codes.charCodeAt(at)
+  return code >= 48 && code <= 57
 }
 
 /** Presentation format with a final dot; bytes that would be read otherwise are escaped. */

@@ -152,35 +152,43 @@ export function writeName(r: Reply, q: Query, from: Uint8Array, at: number): num
     labelHash[i] = hash >>> 0
   }
   const offset = r.at - r.start
-  for (let i = 0; i < labels; i++) {
-    const known = offsetOf(r, q, labelHash[i]!, from, at + labelAt[i]!)
-    if (known !== 0) {
-      put16(r.bytes, r.at, 0xc000 | known)
-      r.at += 2
-      return i === 0 ? known : offset
-    }
-    const here = r.at - r.start
-    if (r.names < MAX_NAMES && here <= MAX_POINTER) {
-      r.nameHash[r.names] = labelHash[i]!
-      r.nameAt[r.names++] = here
-    }
-    writeBytes(r, from, at + labelAt[i]!, 1 + from[at + labelAt[i]!]!)
+  // Searched first and registered afterwards: a name that is only half written must not be compared with.
+  let own = 0
+  let known = 0
+  while (own < labels && (known = offsetOf(r, q, labelHash[own]! | 0, from, at + labelAt[own]!)) === 0) own++
+  if (own === 0 && labels > 0) return writePointer(r, known)
+  const ownLength = own < labels ? labelAt[own]! : length
+  writeBytes(r, from, at, ownLength)
+  if (known !== 0) writePointer(r, known)
+  else r.bytes[r.at++] = 0
+  for (let i = 0; i < own && r.names < MAX_NAMES && offset + labelAt[i]! <= MAX_POINTER; i++) {
+    r.nameHash[r.names] = labelHash[i]!
+    r.nameAt[r.names++] = offset + labelAt[i]!
   }
-  r.bytes[r.at++] = 0
   return offset
 }
 
-/** The offset of an equal name in the message, 0 where there is none. `hash` is that of the lower-cased name. */
+function writePointer(r: Reply, to: number): number {
+  put16(r.bytes, r.at, 0xc000 | to)
+  r.at += 2
+  return to
+}
+
+/**
+ * The offset of an equal name in the message, 0 where there is none. `hash` is that of the lower-cased name, as a signed
+ * number: an unsigned one beyond 2^31 would be boxed on its way, once per query.
+ */
 export function offsetOf(r: Reply, q: Query, hash: number, from: Uint8Array, at: number): number {
   if (q.hasQuestion) {
     const { name } = q
-    for (let i = 0; i < name.labels; i++) {
+    // The root at its end included: the apex of the root zone is found like any other.
+    for (let i = 0; i <= name.labels; i++) {
       const offset = HEADER + name.labelAt[i]!
-      if (name.hash[i] === hash && isNameAt(r, offset, from, at)) return offset
+      if ((name.hash[i]! | 0) === hash && isNameAt(r, offset, from, at)) return offset
     }
   }
   for (let i = 0; i < r.names; i++) {
-    if (r.nameHash[i] === hash && isNameAt(r, r.nameAt[i]!, from, at)) return r.nameAt[i]!
+    if ((r.nameHash[i]! | 0) === hash && isNameAt(r, r.nameAt[i]!, from, at)) return r.nameAt[i]!
   }
   return 0
 }

@@ -22,10 +22,10 @@ export function compileCatalog(zones: readonly Zone[]): SharedArrayBuffer {
   return catalog
 }
 
-/** Index of the zone that `name` is in, -1 where it is in none. */
-export function findZone(catalog: Uint32Array, zones: readonly Zone[], name: NameScan): number {
+/** Index of the zone that `name` is in, without its first `from` labels; -1 where it is in none. */
+export function findZone(catalog: Uint32Array, zones: readonly Zone[], name: NameScan, from = 0): number {
   const mask = catalog[0]!
-  for (let label = 0; label <= name.labels; label++) {
+  for (let label = from; label <= name.labels; label++) {
     const hash = name.hash[label]!
     for (let slot = hash & mask; catalog[2 + 2 * slot] !== 0; slot = (slot + 1) & mask) {
       if (catalog[1 + 2 * slot] !== hash) continue

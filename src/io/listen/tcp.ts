@@ -75,19 +75,33 @@ export async function openTcp(serving: TcpServing): Promise<TcpServer> {
     out: new Uint8Array(MESSAGE_LIMIT),
     draining: false,
   }
-  const { address, port } = serving.endpoint
-  try {
-    server.listen({ host: address, port, ipv6Only: true, exclusive: true, backlog: 1024 })
-    await once(server, 'listening')
-  } catch (error) {
-    throw bindFailure(serving.endpoint, error as NodeJS.ErrnoException)
-  }
+  await listenOn(server, serving.endpoint)
   server.on('connection', (socket) => accept(listener, socket))
   server.on('error', () => addTo(listener.counters, Count.receiveErrors, 1)) // accept(2) failed: out of descriptors
   const sweeping = setInterval(() => sweep(listener), Math.min(1000, listener.idleMs / 4))
   return {
     port: (server.address() as { port: number }).port,
     close: (drainMs = 2000) => close(listener, sweeping, drainMs),
+  }
+}
+
+/** Rejects with Failure('listen-in-use') when somebody serves the endpoint already. */
+export async function checkFreeTcp(endpoint: Endpoint): Promise<void> {
+  if (endpoint.port === 0) return
+  const server = createServer((socket) => socket.destroy())
+  await listenOn(server, endpoint)
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+}
+
+async function listenOn(server: Server, endpoint: Endpoint): Promise<void> {
+  const { address, port } = endpoint
+  try {
+    server.listen({ host: address, port, ipv6Only: true, exclusive: true, backlog: 1024 })
+    await once(server, 'listening')
+  } catch (error) {
+    throw bindFailure(endpoint, error as NodeJS.ErrnoException)
   }
 }
 

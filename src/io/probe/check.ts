@@ -24,6 +24,8 @@ export interface Check<Settings = unknown> {
   readonly config: z.ZodType<Settings>
   /** Where to probe unless the target says otherwise. */
   defaultPort(settings: Settings): number
+  /** Names of the settings that are paths of files; as text they stand in the settings, or are undefined. */
+  readonly files?: readonly string[]
   /** Never rejects, and ends soon after `signal` aborts: a target that refuses or hangs is a result and not an error. */
   run(settings: Settings, target: Endpoint, signal: AbortSignal): Promise<Seen>
 }

@@ -3,13 +3,14 @@
 // tests run it in virtual time.
 
 import { printDuration } from '../../core/base/duration.ts'
-import type { Evidence, Sighting } from '../../core/health/evidence.ts'
-import { isInDoubt, observe, type Standing, streakOf, unprobed } from '../../core/health/standing.ts'
-import { freshForMs } from '../../core/health/tally.ts'
+import type { Evidence } from '../../core/health/evidence.ts'
+import { isInDoubt } from '../../core/health/standing.ts'
 import type { ParsedCheck, Seen } from './check.ts'
 import { runCheck } from './checks/index.ts'
 import { type DueQueue, openDueQueue } from './due-queue.ts'
-import { firstDelayMs, nextDelayMs, type Phase, phaseOf } from './schedule.ts'
+import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
+import { abandon, type Flight, hedgeDueMs, land, openFlight } from './flight.ts'
+import { firstDelayMs, nextDelayMs } from './schedule.ts'
 
 export interface ProbeSubject {
   /** Unique; the same on every node with the same configuration (core/health/subject.ts). */
@@ -41,13 +42,29 @@ export interface ProberOptions {
   readonly run?: (check: ParsedCheck, target: ProbeSubject, signal: AbortSignal) => Promise<Seen>
 }
 
+/** How the prober itself is doing; plain data. */
+export interface ProberState {
+  readonly subjects: number
+  readonly running: number
+  /** By how much the most overdue probe is late, because too many run at once. */
+  readonly lateMs: number
+  /** Since the start, by how they ended. */
+  readonly probes: {
+    readonly success: number
+    readonly failure: number
+    /** They could not be made, for a reason on this side. */
+    readonly fault: number
+    /** They became needless, because an earlier probe was answered. */
+    readonly discarded: number
+  }
+}
+
 export interface Prober {
   /** Resolves when each of the first subjects has been probed once (or has gone), and when closed. */
   readonly firstRoundDone: Promise<void>
   /** Subjects whose key, check and endpoint are unchanged keep their standing. */
   replaceSubjects(subjects: readonly ProbeSubject[]): void
-  /** `lateMs`: by how much the most overdue probe is late, because too many run at once. */
-  state(): { readonly subjects: number; readonly running: number; readonly lateMs: number }
+  state(): ProberState
   /** Stops and waits until the running probes have ended. */
   close(): Promise<void>
 }
@@ -55,25 +72,9 @@ export interface Prober {
 const tickMs = 1000
 // When a whole region fails, thousands of standings change in one second, and each report holds them all.
 const newsGapMs = 50
-const usuallyAtOnce = 256
-
-/** One subject and what is known of it. */
-interface Duty {
-  readonly task: ProbeSubject
-  /** Equal for equal tasks. */
-  readonly identity: string
-  readonly phase: Phase
-  standing: Standing
-  reason: string
-  tookMs: number | undefined
-  probes: number
-  startedMs: number
-  /** When the last result came that says something of the target. */
-  seenMs: number
-  dueMs: number
-  running: AbortController | undefined
-  isGone: boolean
-}
+// A TLS handshake takes about 2 ms of processor time: this many at the same moment delay each other by a second, well below the
+// usual timeout. A hanging target holds a place for the whole timeout: 100 of them, at the usual timing, take up 40 places.
+const usuallyAtOnce = 512
 
 interface Probing {
   readonly options: ProberOptions
@@ -89,6 +90,7 @@ interface Probing {
   cancelTick: () => void
   cancelNews: (() => void) | undefined
   isClosed: boolean
+  readonly probes: { -readonly [Outcome in keyof ProberState['probes']]: number }
 }
 
 export function openProber(options: ProberOptions): Prober {
@@ -107,6 +109,7 @@ export function openProber(options: ProberOptions): Prober {
     cancelTick: () => {},
     cancelNews: undefined,
     isClosed: false,
+    probes: { success: 0, failure: 0, fault: 0, discarded: 0 },
   }
   replaceSubjects(probing, options.subjects)
   probing.firstRound = new Set(probing.duties.values())
@@ -115,55 +118,47 @@ export function openProber(options: ProberOptions): Prober {
   return {
     firstRoundDone: promise,
     replaceSubjects: (subjects) => replaceSubjects(probing, subjects),
-    state: () => ({
-      subjects: probing.duties.size,
-      running: probing.running.size,
-      lateMs: Math.max(0, options.now() - (probing.queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY)),
-    }),
+    state: () => stateOf(probing),
     close: () => close(probing),
   }
 }
 
+function stateOf({ duties, running, queue, options, probes }: Probing): ProberState {
+  const lateMs = Math.max(0, options.now() - (queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY))
+  return { subjects: duties.size, running: running.size, lateMs, probes: { ...probes } }
+}
+
 function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): void {
   if (probing.isClosed) return
+  const nowMs = probing.options.now()
   const before = probing.duties
   probing.duties = new Map()
   for (const task of subjects) {
     if (probing.duties.has(task.subject)) continue
-    const identity = JSON.stringify([task.address, task.port, task.check])
     const kept = before.get(task.subject)
-    if (kept?.identity === identity) {
+    if (kept?.identity === identityOf(task)) {
       probing.duties.set(task.subject, kept)
       before.delete(task.subject)
-    } else probing.duties.set(task.subject, openDuty(probing, task, identity, subjects.length))
+      continue
+    }
+    const duty = openDuty(probing.options.name, task)
+    probing.duties.set(task.subject, duty)
+    plan(probing, duty, nowMs + firstDelayMs(duty.phase, task.check.everyMs, subjects.length))
   }
   for (const gone of before.values()) {
-    gone.isGone = true
-    gone.running?.abort(new Error('stopped'))
+    plan(probing, gone, undefined)
+    for (const flight of gone.flights.splice(0)) abandon(flight, 'stopped')
     leaveFirstRound(probing, gone)
   }
-  // Gone duties must not fill the queue until they are due, which may be an hour away.
-  probing.queue.clear()
-  for (const duty of probing.duties.values()) if (!duty.running) probing.queue.push(duty)
   pump(probing)
 }
 
-function openDuty(probing: Probing, task: ProbeSubject, identity: string, subjects: number): Duty {
-  const phase = phaseOf(probing.options.name, task.subject)
-  return {
-    task,
-    identity,
-    phase,
-    standing: unprobed,
-    reason: 'not probed yet',
-    tookMs: undefined,
-    probes: 0,
-    startedMs: 0,
-    seenMs: 0,
-    dueMs: probing.options.now() + firstDelayMs(phase, task.check.everyMs, subjects),
-    running: undefined,
-    isGone: false,
-  }
+/** When the next probe of a subject starts; undefined: when a result has come. */
+function plan(probing: Probing, duty: Duty, dueMs: number | undefined): void {
+  probing.queue.remove(duty)
+  if (dueMs === undefined) return
+  duty.dueMs = dueMs
+  probing.queue.push(duty)
 }
 
 /** Starts what is due, as far as the limit allows, and sets the timer for what is due next. */
@@ -172,11 +167,7 @@ function pump(probing: Probing): void {
   if (probing.isClosed) return
   const nowMs = probing.options.now()
   while (probing.running.size < probing.atOnce && (probing.queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
-    const probe = runDuty(probing, probing.queue.pop()!).finally(() => {
-      probing.running.delete(probe)
-      pump(probing)
-    })
-    probing.running.add(probe)
+    start(probing, probing.queue.pop()!, nowMs)
   }
   const next = probing.queue.peek()
   // At the limit it is the end of a probe that wakes us.
@@ -185,13 +176,22 @@ function pump(probing: Probing): void {
   }
 }
 
-async function runDuty(probing: Probing, duty: Duty): Promise<void> {
+function start(probing: Probing, duty: Duty, nowMs: number): void {
+  const flight = openFlight(nowMs)
+  duty.flights.push(flight)
+  plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, duty.task.check))
+  const probe = fly(probing, duty, flight).finally(() => {
+    probing.running.delete(probe)
+    pump(probing)
+  })
+  probing.running.add(probe)
+}
+
+async function fly(probing: Probing, duty: Duty, flight: Flight): Promise<void> {
   const { options } = probing
   const { check } = duty.task
+  const { controller } = flight
   const run = options.run ?? runCheck
-  const controller = new AbortController()
-  duty.running = controller
-  duty.startedMs = options.now()
   const cancelLimit = options.setTimer(() => {
     controller.abort(new Error(`timed out after ${printDuration(check.timeoutMs)}`))
   }, check.timeoutMs)
@@ -204,32 +204,29 @@ async function runDuty(probing: Probing, duty: Duty): Promise<void> {
     seen = { ok: undefined, tookMs: 0, connectMs: undefined, firstByteMs: undefined, detail }
   }
   cancelLimit()
-  duty.running = undefined
-  if (duty.isGone || probing.isClosed) return
-  settle(probing, duty, seen)
+  if (!flight.isDiscarded && !probing.isClosed) settle(probing, duty, flight, seen)
 }
 
-function settle(probing: Probing, duty: Duty, seen: Seen): void {
-  const nowMs = probing.options.now()
-  const before = duty.standing
+function settle(probing: Probing, duty: Duty, flight: Flight, seen: Seen): void {
+  const { options, probes } = probing
+  const nowMs = options.now()
   const { check } = duty.task
-  duty.reason = seen.detail
-  if (seen.ok !== undefined) {
-    duty.standing = observe(before, seen.ok, nowMs, check)
-    duty.tookMs = seen.tookMs
-    duty.seenMs = nowMs
+  const before = duty.standing.up
+  const { counted, discarded } = land(duty.flights, flight, seen)
+  probes.discarded += discarded
+  for (const { seen: result } of counted) {
+    countResult(duty, result, nowMs)
+    probes[result.ok === undefined ? 'fault' : result.ok ? 'success' : 'failure']++
   }
-  duty.probes++
-  const progress = {
-    probes: duty.probes,
-    phase: duty.phase,
-    isInDoubt: seen.ok !== undefined && isInDoubt(duty.standing),
-  }
-  duty.dueMs = Math.max(nowMs, duty.startedMs + nextDelayMs(check, progress, probing.options.random()))
-  probing.queue.push(duty)
-  const roundEnded = leaveFirstRound(probing, duty)
+  const last = counted.at(-1)
+  if (last && duty.flights.length === 0) {
+    const isDoubted = last.seen.ok !== undefined && isInDoubt(duty.standing)
+    const progress = { probes: duty.probes, phase: duty.phase, isInDoubt: isDoubted }
+    plan(probing, duty, Math.max(nowMs, last.startedMs + nextDelayMs(check, progress, options.random())))
+  } else plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, check))
+  const roundEnded = counted.length > 0 && leaveFirstRound(probing, duty)
   if (roundEnded) report(probing)
-  else if (duty.standing.up !== before.up) reportNews(probing)
+  else if (duty.standing.up !== before) reportNews(probing)
 }
 
 /** Whether this was the last one that the first round waited for. */
@@ -264,28 +261,12 @@ function report(probing: Probing): void {
   probing.options.report({ prober: name, region, epoch, sequence: probing.sequence, sightings })
 }
 
-function sightingOf(duty: Duty, nowMs: number): Sighting {
-  const { standing, reason, task } = duty
-  const { everyMs } = task.check
-  // Evidence is taken to be as fresh as its publication, so what we could not look at for long must not pass for an opinion.
-  const up = nowMs - duty.seenMs <= freshForMs(everyMs) ? standing.up : undefined
-  return {
-    subject: task.subject,
-    up,
-    streak: up === undefined ? 0 : streakOf(standing),
-    forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
-    everyMs,
-    tookMs: duty.tookMs,
-    reason,
-  }
-}
-
 async function close(probing: Probing): Promise<void> {
   probing.isClosed = true
   probing.cancelWake()
   probing.cancelTick()
   probing.cancelNews?.()
-  for (const duty of probing.duties.values()) duty.running?.abort(new Error('stopped'))
+  for (const duty of probing.duties.values()) for (const flight of duty.flights) abandon(flight, 'stopped')
   await Promise.all(probing.running)
   probing.finishFirstRound()
 }

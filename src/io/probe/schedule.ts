@@ -4,9 +4,10 @@
 //
 //   start ─ first probe, within 1-2 s ─ second, `phase` of an interval later ─ then one every 0.9…1.1 intervals
 //   a failure while up ─ again `confirm` after that probe began (but not before it ended), until it is down or a probe succeeds
+//   no answer for `confirm` while up ─ another beside it (flight.ts)
 //
-// So a target that fails fast is down within 1.1 × every + fall × confirm + timeout. Probes of a subject never overlap, which is
-// why one that hangs needs up to 1.1 × every + fall × timeout. Recovery is not hurried: rise × every.
+// So a target that fails, be it at once, late or by hanging, is down within 1.1 × every + (fall − 1) × confirm + timeout.
+// Recovery is not hurried: rise × every.
 
 import { readSipKey, type SipState, siphash } from '../../core/base/siphash.ts'
 
@@ -38,14 +39,14 @@ export interface Timing {
 }
 
 export interface Progress {
-  /** Probes of this subject that have ended. */
+  /** Results of this subject that have counted. */
   readonly probes: number
   readonly phase: Phase
   /** Up, and the last probe failed. */
   readonly isInDoubt: boolean
 }
 
-/** From the start of one probe to that of the next; `draw` is a random number in [0, 1). Never more than 1.1 intervals. */
+/** From the start of the probe that was counted last to that of the next, when none is under way; `draw` is a random number in [0, 1). Never more than 1.1 intervals. */
 export function nextDelayMs(timing: Timing, progress: Progress, draw: number): number {
   if (progress.isInDoubt) return timing.confirmMs
   // The first round was crowded into a second or two; from the second on, the phases fill the whole interval.

@@ -3,12 +3,14 @@
 import { describe, expect, test } from 'vitest'
 import {
   type Belief,
+  isContested,
   nextChangeMs,
   observeEvidence,
   openBelief,
   verdicts,
   withdraw,
 } from '../../../src/core/health/belief.ts'
+import type { Sighting } from '../../../src/core/health/evidence.ts'
 import type { State } from '../../../src/core/health/tally.ts'
 import { evidence, sighting } from './sightings.ts'
 
@@ -365,5 +367,43 @@ describe('when the verdict could change next', () => {
     say(belief, 0, { 'eu-1': '+' })
     verdicts(belief, 0)
     expect(nextChangeMs(belief, 's', pace, 0)).toBeUndefined()
+  })
+})
+
+describe('a verdict is contested', () => {
+  test.each<[string, Record<string, Partial<Sighting> & { up: boolean }>, boolean]>([
+    ['not while all agree', { 'eu-1': { up: true }, 'us-1': { up: true }, 'ap-1': { up: true } }, false],
+    ['by results that count against it', { 'eu-1': { up: true, streak: -1 }, 'us-1': { up: true } }, true],
+    [
+      'by a prober that has just turned',
+      { 'eu-1': { up: false, forMs: 20_000 }, 'us-1': { up: true }, 'ap-1': { up: true } },
+      true,
+    ],
+    [
+      'not by one that has been of another mind for long',
+      { 'eu-1': { up: false, forMs: 20_001 }, 'us-1': { up: true }, 'ap-1': { up: true } },
+      false,
+    ],
+    [
+      'not by one of another mind that is coming round',
+      { 'eu-1': { up: false, streak: -1, forMs: 60_000 }, 'us-1': { up: true }, 'ap-1': { up: true } },
+      false,
+    ],
+    [
+      'not by a region without a vote',
+      { 'mars-1': { up: true, streak: -2 }, 'eu-1': { up: true }, 'us-1': { up: true } },
+      false,
+    ],
+    ['not while it is unknown', { 'eu-1': { up: true, streak: -1 } }, false],
+  ])('%s', (_, sightings, contested) => {
+    const belief = open('eu', 'us', 'ap')
+    for (const [prober, { up, ...more }] of Object.entries(sightings))
+      observeEvidence(belief, evidence(prober, 1, [sighting(up, more)]), 0)
+    verdicts(belief, 0)
+    expect(isContested(belief, 's', 0)).toBe(contested)
+    expect(isContested(belief, 'other', 0)).toBe(false)
+    // Nobody is heard any more: nothing speaks.
+    verdicts(belief, freshMs + 1)
+    expect(isContested(belief, 's', freshMs + 1)).toBe(false)
   })
 })

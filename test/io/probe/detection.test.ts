@@ -21,14 +21,15 @@ async function watch(target: Target, forMs: number, seed: number) {
   return changes
 }
 
-describe('a target that starts to fail is reported down', () => {
+describe('a target that starts to fail is reported down within 1.1 × every + fall × confirm + timeout', () => {
   const failingMs = 61_234
-  const fast = 1.1 * everyMs + fall * confirmMs + timeoutMs
-  test.each<[string, Answer, number]>([
-    ['refusing: within 1.1 × every + fall × confirm + timeout', { ok: false, afterMs: 1 }, fast],
-    ['failing after 900 ms: within the same', { ok: false, afterMs: 900 }, fast],
-    ['hanging: within 1.1 × every + fall × timeout', undefined, 1.1 * everyMs + fall * timeoutMs],
-  ])('%s', async (_, answer, boundMs) => {
+  const boundMs = 1.1 * everyMs + fall * confirmMs + timeoutMs
+  test.each<[string, Answer]>([
+    ['refusing', { ok: false, afterMs: 1 }],
+    ['failing after 900 ms', { ok: false, afterMs: 900 }],
+    ['failing just before the timeout', { ok: false, afterMs: timeoutMs - 1 }],
+    ['hanging', undefined],
+  ])('%s', async (_, answer) => {
     for (let seed = 1; seed <= 40; seed++) {
       const changes = await watch(
         (__, nowMs) => (nowMs < failingMs + 137 * seed ? { ok: true, afterMs: 5 } : answer),
@@ -53,6 +54,18 @@ test('a target that fails every second probe is taken down, and stays down', asy
   for (let seed = 1; seed <= 5; seed++) {
     const changes = await watch((_, __, count) => ({ ok: count % 2 === 0, afterMs: 5 }), 3_600_000, seed)
     expect(changes.map((change) => change.up)).toEqual([true, false])
+  }
+})
+
+test('a target that leaves every second probe hanging is taken down as well', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const changes = await watch(
+      (_, __, count) => (count % 2 === 0 ? { ok: true, afterMs: 5 } : undefined),
+      600_000,
+      seed,
+    )
+    expect(changes.map((change) => change.up).slice(0, 2)).toEqual([true, false])
+    expect(changes[1]!.atMs).toBeLessThanOrEqual(fall * 2 * 1.1 * everyMs)
   }
 })
 

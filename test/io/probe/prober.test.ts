@@ -70,11 +70,12 @@ describe('the schedule', () => {
     for (const count of perSecond) expect(count).toBeLessThan(100)
   })
 
-  test('probes no subject twice at once, even if a probe takes almost the whole interval', async () => {
+  test('waits for the end of a probe that is answered within confirm, even if it takes almost the whole interval', async () => {
     const slow = { ...check, everyMs: 1000, timeoutMs: 990 }
-    const { time, starts } = open([subject('s', { check: slow })], () => ({ ok: true, afterMs: 985 }))
+    const { time, starts, most } = open([subject('s', { check: slow })], () => ({ ok: true, afterMs: 985 }))
     await time.pass(30_000)
     for (const gap of gaps(starts.get('s')!)) expect(gap).toBeGreaterThanOrEqual(985)
+    expect(most.ofOne).toBe(1)
   })
 
   test('runs no more probes at once than allowed, and loses none', async () => {

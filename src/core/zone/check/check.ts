@@ -35,6 +35,8 @@ export interface CheckOptions {
   readonly services?: readonly CheckedService[]
   /** Where to point when something is missing; by default the file of the first record. */
   readonly place?: Place
+  /** Some of the zone could not be read: what seems to be missing may stand there, so only what is there is checked. */
+  readonly isPartial?: boolean
 }
 
 /** `apex` is absolute and in wire form. Problems come in the order of files and lines. */
@@ -44,14 +46,16 @@ export function checkZone(records: Records, apex: Uint8Array, options: CheckOpti
   const owners = openOwners(records, apex)
   gatherRecords(owners, apex, problems)
   gatherServices(owners, apex, options.services ?? [], problems)
-  checkApex(owners, apex, place, problems)
+  if (!options.isPartial) checkApex(owners, apex, place, problems)
   for (const owner of owners.byKey.values()) {
     for (const set of owner.sets) checkSet(owners, owner, set, problems)
     checkAlias(owners, owner, problems)
     checkBesideService(owners, owner, problems)
   }
-  checkDelegated(owners, problems)
-  checkTargets(owners, problems)
+  if (!options.isPartial) {
+    checkDelegated(owners, problems)
+    checkTargets(owners, problems)
+  }
   return closeProblemList(problems, place.file).sort(byPlace)
 }
 

@@ -19,3 +19,8 @@ export interface YamlContext {
 export function report(context: YamlContext, path: ConfigPath, message: string, hint?: string): void {
   context.findings.push({ path, message, severity: 'error', ...(hint === undefined ? {} : { hint }) })
 }
+
+/** For a mistake in the last key of the path. */
+export function reportKey(context: YamlContext, path: ConfigPath, message: string, hint?: string): void {
+  context.findings.push({ path, at: 'key', message, severity: 'error', ...(hint === undefined ? {} : { hint }) })
+}

@@ -8,7 +8,7 @@ import type { RecordType } from '../../wire/rdata.ts'
 import { showToken } from '../../wire/text.ts'
 import { type Entry, nextEntry, openLexer } from '../master/lexer.ts'
 import { addRecord, type RecordPlace } from '../records.ts'
-import { type ConfigPath, report, type YamlContext } from './context.ts'
+import { type ConfigPath, report, reportKey, type YamlContext } from './context.ts'
 import type { RecordsConfig, RecordValue } from './schema.ts'
 
 /** `service: web` at an owner. */
@@ -31,7 +31,7 @@ export function addYamlRecords(config: RecordsConfig, context: YamlContext): Nam
   for (const [ownerText, byType] of Object.entries(config)) {
     const ownerPath = ['records', ownerText]
     const owner = parseName(ownerText, context.origin)
-    if (typeof owner === 'string') report(context, ownerPath, `expected an owner name, found ${owner}`)
+    if (typeof owner === 'string') reportKey(context, ownerPath, `expected an owner name, found ${owner}`)
     for (const [key, value] of Object.entries(byType)) {
       const path = [...ownerPath, key]
       if (key !== 'service') addOfType(context, owner, key, value as RecordValue, path)
@@ -52,7 +52,7 @@ function addOfType(
 ): void {
   const type = typeByName(key)
   if (type === undefined || isMetaType(type.code)) {
-    return report(context, path, `expected a record type, found "${key}"`, typeHint(key, ['service']))
+    return reportKey(context, path, `expected a record type, found "${key}"`, typeHint(key, ['service']))
   }
   const isWrapped = typeof value === 'object' && 'data' in value
   const ttlSec = (isWrapped ? value.ttl : undefined) ?? context.ttlSec

@@ -26,6 +26,7 @@ export const https = defineCheck<HttpsSettings>({
     })
     .superRefine(checkFields),
   defaultPort: (settings) => settings.port,
+  files: ['ca_file'],
 
   async run(settings, target, signal) {
     let ca: Buffer | undefined

@@ -75,6 +75,22 @@ export function defaultPort(parsed: ParsedCheck): number {
   return typeOf(parsed).defaultPort(parsed.settings)
 }
 
+/**
+ * The check with its files where `resolve` says that they are: a path counts from the file that it stands in, which a check does
+ * not know. `at` is where in the check the path was written, such as ["https", "ca_file"].
+ */
+export function resolveFiles(
+  parsed: ParsedCheck,
+  resolve: (path: string, at: readonly string[]) => string,
+): ParsedCheck {
+  const settings = { ...(parsed.settings as Record<string, unknown>) }
+  for (const name of typeOf(parsed).files ?? []) {
+    const path = settings[name]
+    if (typeof path === 'string') settings[name] = resolve(path, [parsed.type, name])
+  }
+  return { ...parsed, settings }
+}
+
 /** One probe. Never rejects. */
 export function runCheck(parsed: ParsedCheck, target: Endpoint, signal: AbortSignal): Promise<Seen> {
   return typeOf(parsed).run(parsed.settings, target, signal)

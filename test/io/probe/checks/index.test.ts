@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { checkConfig, checks, defaultPort, runCheck } from '../../../../src/io/probe/checks/index.ts'
+import { checkConfig, checks, defaultPort, resolveFiles, runCheck } from '../../../../src/io/probe/checks/index.ts'
 import { closedPort, limit } from '../loopback.ts'
 
 test('what is left out has sound defaults', () => {
@@ -90,6 +90,25 @@ test.each([
   [{ https: {} }, 443],
   [{ tcp: { port: 25 } }, 25],
 ])('%j is probed at port %i', (config, port) => expect(defaultPort(checkConfig.parse(config))).toBe(port))
+
+describe('the files that a check names', () => {
+  const resolve = (path: string, at: readonly string[]): string => `/etc/${path} for ${at.join('.')}`
+
+  test('are resolved, and told where they stand', () => {
+    const parsed = checkConfig.parse({ https: { ca_file: 'ca.pem', path: '/x' } })
+    const resolved = resolveFiles(parsed, resolve)
+    expect(resolved).toEqual({
+      ...parsed,
+      settings: { ...(parsed.settings as object), ca_file: '/etc/ca.pem for https.ca_file' },
+    })
+    expect(parsed.settings).toMatchObject({ ca_file: 'ca.pem' })
+  })
+
+  test.each([{ https: {} }, { http: { path: '/ca_file' } }, { tcp: { port: 1 } }])('%j names none', (config) => {
+    const parsed = checkConfig.parse(config)
+    expect(resolveFiles(parsed, () => expect.unreachable())).toEqual(parsed)
+  })
+})
 
 test('a parsed check runs, also after it was posted to another thread', async () => {
   const parsed = structuredClone(checkConfig.parse({ tcp: { port: 25 } }))

@@ -1,0 +1,84 @@
+// A reload: all or nothing. What is read, checked and compiled on the loader's thread is put in service as a whole, or the
+// old data stays. One at a time: a change that comes while one is under way is read by the next.
+
+import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { isError, type Problem, printProblem } from '../core/base/problem.ts'
+import { createBoard } from '../core/health/board.ts'
+import type { NodeConfig } from './config.ts'
+import type { Loaded } from './load.ts'
+import { answersOf, type NodeState, vantagesOf } from './node-state.ts'
+
+/** The problems that kept the old data in service; none where the new data is. Never rejects. */
+export function reloadNode(state: NodeState): Promise<readonly Problem[]> {
+  state.nextReload ??= state.reloading.then(() => {
+    state.nextReload = undefined
+    const reload = tryReload(state)
+    state.reloading = reload
+    return reload
+  })
+  return state.nextReload
+}
+
+async function tryReload(state: NodeState): Promise<readonly Problem[]> {
+  if (state.isStopping) return []
+  try {
+    return await reload(state)
+  } catch (error) {
+    state.reloads.refused++
+    state.log.error({ error }, 'a reload met a fault of the server itself; what was served before stays in service')
+    const message = `expected to be read, found a fault of the server itself: ${String(error)}`
+    return [{ file: state.options.file, line: 0, col: 0, path: '', message, severity: 'error' }]
+  }
+}
+
+async function reload(state: NodeState): Promise<readonly Problem[]> {
+  const { log, options, loader } = state
+  const { loaded, problems, watched } = await loader.load(options.file, state.loaded.snapshot.epoch + 1)
+  if (state.isStopping) return []
+  state.reloads.lastMs = Date.now()
+  state.reloads.lastProblems = problems
+  state.watching?.replace(watched)
+  for (const problem of problems) log[isError(problem) ? 'error' : 'warn']({}, printProblem(problem))
+  if (!loaded) {
+    state.reloads.refused++
+    log.error({ problems: problems.length }, 'the configuration has mistakes; the one before stays in service')
+    return problems.filter(isError)
+  }
+  await useLoaded(state, loaded)
+  return []
+}
+
+/** Settings that sockets, threads, connections and beliefs were made from. */
+const FIXED = ['node', 'listen', 'workers', 'transport', 'store', 'prober', 'health', 'admin', 'log'] as const
+
+function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
+  const kept = { ...next }
+  for (const key of FIXED) {
+    if (JSON.stringify(state.loaded.config[key]) !== JSON.stringify(next[key]))
+      state.log.warn({ setting: key }, `a change of \`${key}\` takes a restart`)
+    Object.assign(kept, { [key]: state.loaded.config[key] })
+  }
+  return kept
+}
+
+async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
+  const { log } = state
+  const config = keepFixed(state, loaded.config)
+  // The loader made the board for the vantages in the file; those in effect may be others until a restart.
+  const board = createBoard(loaded.rows.length, vantagesOf(config).length)
+  const snapshot = { ...loaded.snapshot, board }
+  foldAnswers(state)
+  state.loaded = { ...loaded, config, snapshot }
+  state.bound = bindSnapshot(snapshot)
+  // The board is filled before any thread sees it: a reload forgets nothing.
+  state.keeper.useBoard(state.bound.board, loaded.rows)
+  await state.workers?.swap(snapshot)
+  state.prober?.replaceSubjects(loaded.subjects)
+  state.reloads.done++
+  log.info({ hash: snapshot.hash, zones: snapshot.zones.length, records: loaded.records }, 'reloaded')
+}
+
+/** Keeps what was counted under the old snapshot, by name. */
+function foldAnswers(state: NodeState): void {
+  for (const { key, count } of answersOf(state)) state.answered.set(key, (state.answered.get(key) ?? 0) + count)
+}
