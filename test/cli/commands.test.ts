@@ -9,6 +9,7 @@ import { commands, meridian } from '../../src/cli/index.ts'
 import { queryCommand } from '../../src/cli/query.ts'
 import { decodeWithDns2 } from '../../src/io/ask/decode.ts'
 import { freePort } from '../setup/redis.ts'
+import { writeMmdb } from '../core/geo/mmdb-writer.ts'
 import { askOverTcp, openDnsClient } from '../support/dns-client.ts'
 import { type Folder, openFolder } from '../support/folder.ts'
 import { launcher, launchMeridian, runMeridian, startMeridian } from '../support/meridian.ts'
@@ -18,10 +19,19 @@ import { run } from './printed.ts'
 
 const names = commands.map((command) => command({ out: () => {}, err: () => {}, exit: () => {} }).name())
 
+/** One worker, and a geo database that takes no time to compile. */
+const small = {
+  listen: ['127.0.0.1:0'],
+  admin: { listen: '127.0.0.1:0' },
+  workers: 1,
+  geo: { databases: ['places.mmdb'] },
+}
+
 /** A node without probes, so that it is ready at once. */
 function nodeFolder(settings: object = {}): Folder {
   return openFolder({
-    'meridian.yaml': { listen: ['127.0.0.1:0'], admin: { listen: '127.0.0.1:0' }, workers: 1, ...settings },
+    'meridian.yaml': { ...small, ...settings },
+    'places.mmdb': writeMmdb([{ prefix: '192.0.2.0/24', record: { country_code: 'IE' } }]),
     'zones/example.org.zone': zoneText(1),
   })
 }
@@ -275,9 +285,8 @@ describe('a reload', () => {
     await using node = await startMeridian('serve', `${folder.path}/meridian.yaml`)
     const { hash } = (await node.status()).config
     folder.write('meridian.yaml', {
+      ...small,
       listen: ['127.0.0.1:1'],
-      admin: { listen: '127.0.0.1:0' },
-      workers: 1,
       health: { vantages: ['local'] },
       log: { level: 'warn' },
     })

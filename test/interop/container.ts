@@ -36,6 +36,10 @@ export interface Container {
   kill(): Promise<void>
 }
 
+/** For setpriv: the kernel kills what it becomes when the process that started it is gone, however that ended. */
+export const dieWithUs: readonly string[] = ['--pdeathsig', 'KILL']
+
+// Changing the user clears that, so that the second setpriv has to ask for it again.
 const script = `set -e
 root=$1 user=$2 workdir=$3 hostname=$4; shift 4
 hostname "$hostname"
@@ -56,20 +60,14 @@ export async function startContainer(image: Image, running: Running): Promise<Co
   const user = running.user ?? image.user
   const namespaces = ['--mount', '--net', '--uts', '--ipc', '--pid', '--fork', '--kill-child']
   const args = [...namespaces, 'sh', '-c', script, 'sh', image.root, user, image.workdir, running.hostname, ...inside]
-  const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn('setpriv', [...dieWithUs, 'unshare', ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   const keep = (chunk: Buffer): void => {
     output += chunk.toString('utf8')
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
-  // Changing the user clears what --kill-child arranged, so that setpriv has to ask for it again.
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  const ended = once(child, 'close').then(() => {
-    process.removeListener('exit', killWithUs)
-    return child.exitCode ?? undefined
-  })
+  const ended = once(child, 'close').then(() => child.exitCode ?? undefined)
   await Promise.race([once(child.stdout, 'data'), ended])
   if (!output.includes('ready')) throw new Error(`unshare: ${output}`)
   const pid = firstProcess(child)

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Compose, Service } from './compose.ts'
-import { type Container, inNetwork, startContainer } from './container.ts'
+import { type Container, dieWithUs, inNetwork, startContainer } from './container.ts'
 import type { Image } from './image.ts'
 
 export interface World {
@@ -100,7 +100,9 @@ function addressesOf({ services, networks }: Compose): Map<string, string> {
 async function startBridge(): Promise<{ pid: number; end: () => Promise<void> }> {
   const script =
     'set -e; ip link add inside type bridge; ip addr add 172.30.53.1/24 dev inside; ip link set inside up; ip link set lo up; echo ready; exec cat'
-  const child = spawn('unshare', ['--net', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('setpriv', [...dieWithUs, 'unshare', '--net', 'sh', '-c', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const ended = once(child, 'exit')
   await Promise.race([once(child.stdout, 'data'), ended])
   if (child.exitCode !== null) throw new Error('cannot make a bridge in a network namespace')

@@ -84,8 +84,10 @@ function prepareBatches(): Arena[] {
   })
 }
 
-const TURNS = 17_000
+/** Turns of a whole batch: the first to warm up, then windows to measure. */
 const WARM = 1_000
+const WINDOW = 4_000
+const WINDOWS = 4
 
 test('a million queries allocate nothing', { timeout: 120_000 }, () => {
   const server = openUdpSocket(
@@ -99,15 +101,15 @@ test('a million queries allocate nothing', { timeout: 120_000 }, () => {
   const batches = prepareBatches()
   const context = openContext(world.bound, 'udp')
   const counters = bindCounters()
+  const looks: number[] = []
   let turns = 0
-  let warm = 0
   const send = (): void => void sendBatch(libc, batches[turns % batches.length]!, client, 0, BATCH)
   send()
   serveBatched({
     sockets: [server.fd],
     limit: 4096,
     wakeFd: keep(openWake(libc)),
-    stopped: () => turns >= TURNS,
+    stopped: () => looks.length > WINDOWS,
     counters,
     takeMessages: () => {},
     onError: (error) => {
@@ -115,16 +117,17 @@ test('a million queries allocate nothing', { timeout: 120_000 }, () => {
     },
     beforeBatch: () => {
       context.nowSec = Math.floor(Date.now() / 1000)
-      if (++turns === WARM) warm = allocatedBytes()
+      if (turns >= WARM && (turns - WARM) % WINDOW === 0) looks.push(allocatedBytes())
+      turns++
       send()
     },
     answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
       answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),
   })
-  const grown = allocatedBytes() - warm
-  const measured = counters[Count.received]! - WARM * BATCH
-  expect(measured).toBeGreaterThan(1_000_000)
+  const perQuery = looks.slice(1).map((bytes, i) => (bytes - looks[i]!) / (WINDOW * BATCH))
+  expect(counters[Count.received]).toBeGreaterThan(1_000_000)
   expect(counters[Count.silent]! + counters[Count.answered]! + counters[Count.unsent]!).toBe(counters[Count.received])
-  // The smallest object has 16 bytes: one for each tenth query would be 1.6 each. What there is comes from V8 compiling.
-  expect(grown / measured).toBeLessThan(1.5)
+  // The smallest object has 16 bytes: one for each kind of query that makes one would be above 1. V8 compiling in the
+  // background is counted too, so the quietest window counts. What is left is the clock's, once per batch: 16 / 64.
+  expect(Math.min(...perQuery)).toBeLessThan(0.8)
 })

@@ -1,0 +1,228 @@
+// A steering tree compiled from text and asked directly: no zone, no packet, and dice that the test holds.
+
+import { parseAddress } from '../../../src/core/base/address.ts'
+import { compilePlaces } from '../../../src/core/geo/compile-places.ts'
+import { unitVector } from '../../../src/core/geo/distance.ts'
+import { networksConfig } from '../../../src/core/geo/networks.ts'
+import { bindPlaces, type Found, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
+import {
+  bindBoard,
+  createBoard,
+  DOWN,
+  NO_ROW,
+  UNKNOWN,
+  UP,
+  writeFade,
+  writeState,
+} from '../../../src/core/health/board.ts'
+import {
+  checkServices,
+  compileSteering,
+  SERVICES_AT,
+  type SteerFinding,
+  type SteerNames,
+} from '../../../src/core/steer/compile.ts'
+import { branchConfig, openAsking } from '../../../src/core/steer/index.ts'
+import { type Asking, type Branch, Outcome } from '../../../src/core/steer/policy.ts'
+
+export type State = 'up' | 'down' | 'unknown' | 'drained' | 'down drained'
+
+export interface TargetText {
+  readonly address: string
+  readonly weight?: number
+  /** By default up; nothing at all checks a target without a row. */
+  readonly state?: State | 'unchecked'
+  /** Per mille of its weight that is in effect. */
+  readonly fade?: number
+}
+
+export interface PoolText {
+  readonly at?: readonly [lat: number, lon: number]
+  readonly answers?: number
+  readonly targets: readonly TargetText[]
+}
+
+export interface TreeText {
+  readonly pools: Readonly<Record<string, PoolText>>
+  readonly services?: Readonly<Record<string, Branch>>
+  readonly steer: Branch
+}
+
+/** What is known of the clients of the tests: own networks say where they are. */
+const networks = [
+  { cidr: '20.0.0.0/8', name: 'corp', country: 'DE', at: { lat: 52, lon: 10 } },
+  { cidr: '20.1.0.0/16', name: 'office', subdivision: 'FR-IDF', asn: 64_500, at: { lat: 48.8, lon: 2.3 } },
+  { cidr: '20.2.0.0/16', subdivision: 'US-CA', at: { lat: 37, lon: -122 } },
+  { cidr: '20.2.1.0/24', asn: 64_501 },
+  { cidr: '20.1.1.0/24', name: 'desk' },
+  { cidr: '30.0.0.0/8', country: 'CA', asn: 64_500, at: { lat: 56, lon: -106 } },
+  { cidr: '30.1.0.0/16', subdivision: 'CA-QC', at: { lat: 46.8, lon: -71.2 } },
+  { cidr: '40.0.0.0/8', country: 'JP', at: { lat: 35.7, lon: 139.7 } },
+  { cidr: '60.0.0.0/8', name: 'lonely' },
+  { cidr: '70.0.0.0/8', asn: 64_502 },
+]
+
+export interface Client {
+  readonly address: string
+  /** Innermost first. */
+  readonly networks: readonly string[]
+  readonly asn?: number
+  readonly subdivision?: string
+  readonly country?: string
+  readonly continent?: string
+  readonly at?: readonly [lat: number, lon: number]
+}
+
+/** The same once more, as a person would read it from the list above. */
+export const clients: readonly Client[] = [
+  { address: '20.9.9.9', networks: ['corp'], country: 'DE', continent: 'EU', at: [52, 10] },
+  {
+    address: '20.1.0.1',
+    networks: ['office', 'corp'],
+    asn: 64_500,
+    subdivision: 'FR-IDF',
+    country: 'FR',
+    continent: 'EU',
+    at: [48.8, 2.3],
+  },
+  {
+    address: '20.1.1.1',
+    networks: ['desk', 'office', 'corp'],
+    asn: 64_500,
+    subdivision: 'FR-IDF',
+    country: 'FR',
+    continent: 'EU',
+    at: [48.8, 2.3],
+  },
+  { address: '20.2.0.1', networks: ['corp'], subdivision: 'US-CA', country: 'US', continent: 'NA', at: [37, -122] },
+  {
+    address: '20.2.1.1',
+    networks: ['corp'],
+    asn: 64_501,
+    subdivision: 'US-CA',
+    country: 'US',
+    continent: 'NA',
+    at: [37, -122],
+  },
+  { address: '30.9.9.9', networks: [], asn: 64_500, country: 'CA', continent: 'NA', at: [56, -106] },
+  {
+    address: '30.1.0.1',
+    networks: [],
+    asn: 64_500,
+    subdivision: 'CA-QC',
+    country: 'CA',
+    continent: 'NA',
+    at: [46.8, -71.2],
+  },
+  { address: '40.0.0.1', networks: [], country: 'JP', continent: 'AS', at: [35.7, 139.7] },
+  { address: '60.0.0.1', networks: ['lonely'] },
+  { address: '70.0.0.1', networks: [], asn: 64_502 },
+  { address: '9.9.9.9', networks: [] },
+]
+
+const compiled = compilePlaces([], networksConfig.parse({ networks }).networks)
+const places = bindPlaces(compiled.image)
+export const geoNames = indexPlaceNames(compiled.names)
+
+export interface Tree {
+  readonly findings: readonly SteerFinding[]
+  readonly names: SteerNames
+  readonly words: Uint32Array
+  readonly asking: Asking
+  readonly root: number
+  readonly usesPlace: boolean
+  /** The word of the draw last made, and how many there were. */
+  readonly drawn: { node: number; total: number }[]
+}
+
+/** `draw` gets each total and says what falls; by default the first. */
+export function makeTree(text: TreeText, draw: (total: number) => number = () => 0): Tree {
+  const services = new Map(
+    Object.entries({ ...text.services, root: text.steer }).map(([name, steer]) => [name, service(name, steer)]),
+  )
+  const states: TargetText[] = []
+  const pools = new Map(Object.entries(text.pools).map(([name, pool]) => [name, planPool(name, pool, states)]))
+  const mistakes = checkServices(services, pools)
+  const { table, names, findings } = compileSteering({
+    zone: 'example.com',
+    pools,
+    services,
+    roots: ['root'],
+    geo: geoNames,
+  })
+  const board = bindBoard(createBoard(states.length, 0))
+  for (const [row, { state = 'up', fade }] of states.entries()) {
+    const [first, drained] = state.split(' ')
+    const verdict = first === 'down' ? DOWN : first === 'unknown' ? UNKNOWN : UP
+    writeState(board, row, verdict, first === 'drained' || drained === 'drained')
+    if (fade !== undefined) writeFade(board, row, fade)
+  }
+  const drawn: { node: number; total: number }[] = []
+  const asking = openAsking(places, (node, total) => {
+    drawn.push({ node, total })
+    return draw(total)
+  })
+  asking.table = new Uint32Array(table)
+  asking.floats = new Float32Array(table)
+  asking.board = board
+  asking.type = 1
+  const [root = 0, , usesPlace] = asking.table.subarray(SERVICES_AT)
+  return {
+    findings: [...mistakes, ...findings],
+    names,
+    words: asking.table,
+    asking,
+    root,
+    usesPlace: usesPlace === 1,
+    drawn,
+  }
+}
+
+function service(name: string, steer: Branch) {
+  return { name, ttlSec: 30, steer: branchConfig.parse(steer), origin: { document: 0, path: ['services', name] } }
+}
+
+function planPool(name: string, pool: PoolText, states: TargetText[]) {
+  const at = pool.at && unitVector(...pool.at)
+  return {
+    name,
+    region: undefined,
+    at: at && ([at.x, at.y, at.z] as const),
+    answers: pool.answers,
+    origin: { document: 0, path: ['pools', name] },
+    targets: pool.targets.map((target) => {
+      const address = parseAddress(target.address)!
+      const row = target.state === 'unchecked' ? NO_ROW : states.push(target) - 1
+      const type = address.family === 4 ? 1 : 28
+      return { text: target.address, type, rdata: address.bytes, weight: target.weight ?? 1, row }
+    }),
+  }
+}
+
+export interface Picked {
+  /** Whether a branch was usable; otherwise the targets are all that there are. */
+  readonly isUsable: boolean
+  readonly targets: readonly string[]
+  /** The pool that is counted, "" where none. */
+  readonly pool: string
+}
+
+/** Asks for a client, and gathers as the answer does when nothing is usable. */
+export function pick(tree: Tree, type: 1 | 28 = 1, client = '9.9.9.9'): Picked {
+  const { asking, names } = tree
+  const found: Found = { place: 0, length: 0 }
+  findPlace(places, 4, parseAddress(client)!.bytes, 0, found)
+  asking.place = found.place
+  asking.type = type
+  asking.chosenCount = 0
+  asking.slot = -1
+  const isUsable = asking.pick(tree.root) === Outcome.found
+  if (!isUsable) {
+    for (const withDrained of [false, true]) {
+      asking.withDrained = withDrained
+      if (asking.chosenCount === 0) asking.gather(tree.root)
+    }
+  }
+  const targets = [...asking.chosen.subarray(0, asking.chosenCount)].map((target) => names.targets.get(target)!.text)
+  return { isUsable, targets, pool: names.slots[asking.slot]?.pool ?? '' }
+}
