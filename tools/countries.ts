@@ -83,7 +83,7 @@ function readCentres(): Map<string, Point> {
 
 /** The map knows countries by the numbers of ISO 3166-1; Unicode's locale aliases know which letters those are. */
 function alpha2(numeric: string): string | undefined {
-  const code = Intl.getCanonicalLocales(`und-${numeric}`)[0].slice('und-'.length)
+  const code = Intl.getCanonicalLocales(`und-${numeric}`)[0]!.slice('und-'.length)
   return /^[A-Z]{2}$/.test(code) ? code : undefined
 }
 

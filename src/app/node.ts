@@ -92,7 +92,7 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
   const { config } = loaded
   const transport = pickTransport(config, log)
   // Before anything else: a second server on the same address is to be told at once.
-  if (options.role === 'serve') await checkAddresses(config.listen, transport)
+  const listen = options.role === 'serve' ? await checkAddresses(config.listen, transport, log) : []
   state.admin = await openAdmin({ listen: config.admin.listen, node: nodeFacts(state), log })
   // From the start: what changes while the first round is under way is read as soon as the node is ready.
   state.watching = watchFiles(watched, () => void reloadNode(state))
@@ -103,7 +103,7 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
   if (options.role === 'serve') {
     const packetWorkers = config.workers === 'auto' ? availableParallelism() : config.workers
     state.workers = await openWorkers({
-      endpoints: config.listen,
+      endpoints: listen,
       packetWorkers,
       transport,
       snapshot: loaded.snapshot,

@@ -59,13 +59,29 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-/** Throws a Failure where any of the addresses is not free: SO_REUSEPORT would let a second server share it in silence. */
-export async function checkAddresses(endpoints: readonly Endpoint[], transport: 'batched' | 'portable'): Promise<void> {
+/**
+ * Throws a Failure where any of the addresses is not free: SO_REUSEPORT would let a second server share it in silence.
+ * Returns those to listen on: all of them, but for the IPv6 loopback on a machine without IPv6, which nobody there could ask.
+ */
+export async function checkAddresses(
+  endpoints: readonly Endpoint[],
+  transport: 'batched' | 'portable',
+  log: Log,
+): Promise<readonly Endpoint[]> {
+  const usable: Endpoint[] = []
   for (const endpoint of endpoints) {
-    if (transport === 'batched') checkFree(openLibc(), endpoint)
-    else await checkFreePortable(endpoint)
-    await checkFreeTcp(endpoint)
+    try {
+      if (transport === 'batched') checkFree(openLibc(), endpoint)
+      else await checkFreePortable(endpoint)
+      await checkFreeTcp(endpoint)
+      usable.push(endpoint)
+    } catch (error) {
+      const isMissing = error instanceof Failure && error.code === 'listen-bad-address' && endpoint.address === '::1'
+      if (!isMissing || endpoints.length === 1) throw error
+      log.warn({ code: error.code }, `${error.message}; it is left out`)
+    }
   }
+  return usable
 }
 
 interface Crew {

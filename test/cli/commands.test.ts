@@ -291,8 +291,9 @@ describe('a reload', () => {
       log: { level: 'warn' },
     })
     await until('the reload', 5000, async () => (await node.status()).config.hash !== hash)
-    const said = node.log().flatMap(({ setting }) => (setting === undefined ? [] : [setting]))
-    expect(said).toEqual(['listen', 'health', 'log'])
+    const said = (): unknown[] => node.log().flatMap(({ setting }) => (setting === undefined ? [] : [setting]))
+    await until('the warnings', 2000, () => said().length >= 3)
+    expect(said()).toEqual(['listen', 'health', 'log'])
     await using client = await openDnsClient(node.dns)
     expect(versionIn((await client.ask(versionQuery))?.bytes)).toBe(1)
   })

@@ -1,9 +1,9 @@
 // The fields that rdata is made of: each reads and writes itself as text and on the wire, so that a record type is a list of them.
-// A parser that fails returns what it found as a string, to follow "expected …, found"; no value of a field is itself a string.
+// Here are what every other one is built on, numbers, addresses and names; the rest are in field/. A parser that fails returns what it found as a string, to follow "expected …, found"; no value of a field is itself a string.
 
 import { parseAddress, printAddress } from '../base/address.ts'
 import { MAX_LABEL, MAX_NAME, parseName, printName } from './name.ts'
-import { parseNumber, parseSeconds, parseText, printText, showToken, type Token } from './text.ts'
+import { parseNumber, parseSeconds, showToken, type Token } from './text.ts'
 
 export interface TokenCursor {
   readonly tokens: readonly Token[]
@@ -21,6 +21,8 @@ export interface Field<Value> {
   readonly expects: string
   /** What stands here is a whole domain name. */
   readonly isName: boolean
+  /** Where names start within the value's bytes, for a field that is more than one name. */
+  nameOffsets?(value: Value): readonly number[]
   /** Takes as many tokens as belong to it; the caller looks whether any are left over. */
   parse(from: TokenCursor, origin: Uint8Array | undefined): Value | string
   print(value: Value): string
@@ -30,8 +32,8 @@ export interface Field<Value> {
   write(value: Value, out: Uint8Array, at: number): void
 }
 
-/** A field of one token. `parse` gets its text; a quoted token is refused unless the field wants it. */
-function ofOneToken<Value>(
+/** For a field of one token. `parse` gets its text; a quoted token is refused unless the field wants it. */
+export function ofOneToken<Value>(
   parse: (text: string, origin: Uint8Array | undefined) => Value | string,
   takesQuoted = false,
 ): Field<Value>['parse'] {
@@ -132,7 +134,7 @@ function plainV4(text: string): Uint8Array | undefined {
   return bytes
 }
 
-function fixed(length: number): Pick<Field<Uint8Array>, 'read' | 'size' | 'write'> {
+export function fixed(length: number): Pick<Field<Uint8Array>, 'read' | 'size' | 'write'> {
   return {
     read(from) {
       if (from.at + length > from.bytes.length) return undefined
@@ -140,6 +142,20 @@ function fixed(length: number): Pick<Field<Uint8Array>, 'read' | 'size' | 'write
       return from.bytes.subarray(from.at - length, from.at)
     },
     size: () => length,
+    write: (value, out, at) => out.set(value, at),
+  }
+}
+
+/** All bytes that are left. */
+export function restOfBytes(atLeast: number): Pick<Field<Uint8Array>, 'read' | 'size' | 'write'> {
+  return {
+    read(from) {
+      const value = from.bytes.subarray(from.at)
+      if (value.length < atLeast) return undefined
+      from.at = from.bytes.length
+      return value
+    },
+    size: (value) => value.length,
     write: (value, out, at) => out.set(value, at),
   }
 }
@@ -169,110 +185,6 @@ export function name(): Field<Uint8Array> {
       if (end >= bytes.length || end + 1 - from.at > MAX_NAME) return undefined
       const value = bytes.subarray(from.at, end + 1)
       from.at = end + 1
-      return value
-    },
-    size: (value) => value.length,
-    write: (value, out, at) => out.set(value, at),
-  }
-}
-
-/** One <character-string>: a length byte and up to 255 bytes (RFC 1035 §3.3). */
-export function charString(): Field<Uint8Array> {
-  return {
-    expects: 'a string of at most 255 bytes',
-    isName: false,
-    parse: ofOneToken(parseCharString, true),
-    print: printText,
-    read(from) {
-      const length = from.bytes[from.at]
-      if (length === undefined || from.at + 1 + length > from.bytes.length) return undefined
-      const value = from.bytes.subarray(from.at + 1, from.at + 1 + length)
-      from.at += 1 + length
-      return value
-    },
-    size: (value) => 1 + value.length,
-    write(value, out, at) {
-      out[at] = value.length
-      out.set(value, at + 1)
-    },
-  }
-}
-
-function parseCharString(text: string): Uint8Array | string {
-  const bytes = parseText(text)
-  if (typeof bytes === 'string' || bytes.length <= 255) return bytes
-  return `one of ${bytes.length}; split it into several quoted strings`
-}
-
-/** One or more <character-string>s: all that is left (TXT). */
-export function charStrings(): Field<readonly Uint8Array[]> {
-  const one = charString()
-  return {
-    expects: 'strings of at most 255 bytes each',
-    isName: false,
-    parse(from, origin) {
-      const values: Uint8Array[] = []
-      do {
-        const value = one.parse(from, origin)
-        if (typeof value === 'string') return value
-        values.push(value)
-      } while (from.at < from.tokens.length)
-      return values
-    },
-    print: (values) => values.map((value) => one.print(value)).join(' '),
-    read(from) {
-      const values: Uint8Array[] = []
-      do {
-        const value = one.read(from)
-        if (value === undefined) return undefined
-        values.push(value)
-      } while (from.at < from.bytes.length)
-      return values
-    },
-    size: (values) => values.reduce((sum, value) => sum + one.size(value), 0),
-    write(values, out, at) {
-      let next = at
-      for (const value of values) {
-        one.write(value, out, next)
-        next += one.size(value)
-      }
-    },
-  }
-}
-
-/** A word of letters and digits after a length byte, such as the tag of CAA (RFC 8659 §4.1). */
-export function tag(): Field<Uint8Array> {
-  const string = charString()
-  return {
-    ...string,
-    expects: 'a word of letters and digits',
-    parse: ofOneToken((text) => {
-      const value = parseCharString(text)
-      return typeof value === 'string' || isWord(value) ? value : `"${text}"`
-    }),
-    print: (value) => String.fromCharCode(...value),
-    read(from) {
-      const value = string.read(from)
-      return value !== undefined && isWord(value) ? value : undefined
-    },
-  }
-}
-
-function isWord(bytes: Uint8Array): boolean {
-  if (bytes.length === 0) return false
-  return bytes.every((b) => (b >= 48 && b <= 57) || (b >= 65 && b <= 90) || (b >= 97 && b <= 122))
-}
-
-/** One string that fills the rest of the rdata, without a length byte and so without the limit of 255. */
-export function restString(): Field<Uint8Array> {
-  return {
-    expects: 'a string',
-    isName: false,
-    parse: ofOneToken(parseText, true),
-    print: printText,
-    read(from) {
-      const value = from.bytes.subarray(from.at)
-      from.at = from.bytes.length
       return value
     },
     size: (value) => value.length,

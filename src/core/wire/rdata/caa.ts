@@ -1,6 +1,7 @@
 // CAA: which authorities may issue certificates for the name (RFC 8659 §4). The value has no length byte: it fills the rdata.
 
-import { restString, tag, u8 } from '../field.ts'
+import { u8 } from '../field.ts'
+import { restString, tag } from '../field/string.ts'
 import { defineType } from '../rdata.ts'
 
 export const CAA = defineType('CAA', 257, {
