@@ -6,8 +6,9 @@ import { openContext } from '../core/answer/context.ts'
 import type { Bound } from '../core/answer/snapshot.ts'
 import { openTrace, type SnapshotNames, type Step } from '../core/answer/trace.ts'
 import { type Address, parseAddress, parsePrefix, type Prefix } from '../core/base/address.ts'
+import { didYouMean } from '../core/base/suggest.ts'
 import { parseName, ROOT } from '../core/wire/name.ts'
-import { typeByName, typeHint } from '../core/wire/rdata/index.ts'
+import { knownTypes, parseType } from '../io/ask/mnemonic.ts'
 
 export interface Question {
   readonly name: Uint8Array
@@ -26,14 +27,17 @@ export function parseQuestion(
 ): Question | string {
   const wire = parseName(name, ROOT)
   if (typeof wire === 'string') return `expected a domain name, found ${wire}`
-  const known = typeByName(type.toUpperCase())
-  if (!known) return `expected a record type, found "${type}" ${typeHint(type.toUpperCase()) ?? ''}`.trim()
+  const code = parseType(type)
+  if (code === undefined) {
+    const hint = didYouMean(type, knownTypes)
+    return `expected a record type such as A, MX or TYPE65, found "${type}"${hint === undefined ? '' : ` (${hint})`}`
+  }
   const from = parseAddress(resolver)
   if (!from) return `expected an IP address for the resolver, found "${resolver}"`
-  if (client === undefined) return { name: wire, type: known.code, subnet: undefined, resolver: from }
+  if (client === undefined) return { name: wire, type: code, subnet: undefined, resolver: from }
   const subnet = parsePrefix(client)
   if (!subnet) return `expected an address or prefix for the client, found "${client}"`
-  return { name: wire, type: known.code, subnet: cut(subnet), resolver: from }
+  return { name: wire, type: code, subnet: cut(subnet), resolver: from }
 }
 
 /** Resolvers send at most 24 bits of an IPv4 address and 56 of an IPv6 one (RFC 7871 §11.1). */

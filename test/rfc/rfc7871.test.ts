@@ -152,7 +152,7 @@ describe('IPv4 addresses inside IPv6 ones are where the IPv4 address is, and sco
     ['6to4', '2002::/16', 24],
     ['NAT64', '64:ff9b::/96', 104],
     ['NAT64, as resolvers cut it', '64:ff9b::/56', 104],
-    ['Teredo', '2001::/32', 104],
+    ['Teredo, all of whose bits are turned over', '2001::/32', 100],
   ])(
     '%s %s says nothing of the IPv4 address: the sender counts, and scope %d asks for more bits',
     (_, client, scope) => {

@@ -107,7 +107,7 @@ function locate(ctx: Context, usesPlace: boolean): void {
   if (q.hasSubnet && q.subnetLength > 0 && q.subnetFamily !== 0) {
     const bits = q.subnetFamily === 1 ? 32 : 128
     client.isSubnet = true
-    setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6, q.subnetLength)
+    setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6)
     if (usesPlace) lookUp(ctx)
     const special = specialLength(client.family, client.bytes, 0)
     const isOwn = ctx.bound.places.own[client.place] !== 0
@@ -120,7 +120,6 @@ function locate(ctx: Context, usesPlace: boolean): void {
     // Everybody in that special range is treated by the resolver's address, so the answer holds for the range.
     ctx.scope = usesPlace ? Math.min(client.offset + Math.max(special, client.length), bits) : 0
     trace?.step('client', 'the Client Subnet is no public address: the sender counts instead')
-    client.isSubnet = false
   }
   setSender(ctx)
   if (usesPlace) lookUp(ctx)
@@ -135,11 +134,12 @@ function lookUp(ctx: Context): void {
 }
 
 function setSender(ctx: Context): void {
-  setAddress(ctx, ctx.source, ctx.sourceAt, ctx.sourceFamily, ctx.sourceFamily === 4 ? 32 : 128)
+  ctx.client.isSubnet = false
+  setAddress(ctx, ctx.source, ctx.sourceAt, ctx.sourceFamily)
 }
 
-/** Takes IPv4 out of IPv6; of a prefix that holds nothing of the IPv4 address, 0.0.0.0, which is nowhere. */
-function setAddress(ctx: Context, bytes: Uint8Array, at: number, family: 4 | 6, length: number): void {
+/** Takes IPv4 out of IPv6. A prefix is taken as its first address: where that is elsewhere than the rest, the scope says so. */
+function setAddress(ctx: Context, bytes: Uint8Array, at: number, family: 4 | 6): void {
   const { client } = ctx
   client.offset = 0
   client.family = family
@@ -148,7 +148,7 @@ function setAddress(ctx: Context, bytes: Uint8Array, at: number, family: 4 | 6, 
   if (offset >= 0) {
     client.family = 4
     client.offset = offset
-    if (normaliseV6(bytes, at, client.bytes, length) === 6) client.bytes.fill(0, 0, 4)
+    normaliseV6(bytes, at, client.bytes, offset)
     return
   }
   for (let i = 0; i < (family === 4 ? 4 : 16); i++) client.bytes[i] = bytes[at + i]!

@@ -7,20 +7,14 @@ const after96 = 96 // all others have it at the end
 
 /**
  * Takes an IPv4 address out of the IPv6 address at `at`: returns 4 and writes its bytes to the first four of `out`, or
- * returns 6 and leaves `out` alone. `known` is how many leading bits are known, which matters for Client Subnet: where
- * none of the IPv4 address is known the answer is 6; where a part is, the rest of it is 0.
+ * returns 6 and leaves `out` alone. `offset` is where it begins. A prefix of Client Subnet is taken as its first address.
  */
-export function normaliseV6(bytes: Uint8Array, at: number, out: Uint8Array, known = 128): 4 | 6 {
-  const offset = embeddedOffset(bytes, at)
-  if (offset < 0 || known <= offset) return 6
+export function normaliseV6(bytes: Uint8Array, at: number, out: Uint8Array, offset = embeddedOffset(bytes, at)): 4 | 6 {
+  if (offset < 0) return 6
   const from = at + (offset >> 3)
   // Teredo writes the client's address with every bit turned over (RFC 4380 §4).
   const flip = isTeredo(bytes, at) ? 0xff : 0
-  for (let i = 0; i < 4; i++) {
-    const bits = known - offset - 8 * i
-    const mask = bits >= 8 ? 0xff : bits <= 0 ? 0 : 0xff00 >> bits
-    out[i] = (bytes[from + i]! ^ flip) & mask
-  }
+  for (let i = 0; i < 4; i++) out[i] = bytes[from + i]! ^ flip
   return 4
 }
 

@@ -1,5 +1,6 @@
 // The fields that rdata is made of: each reads and writes itself as text and on the wire, so that a record type is a list of them.
-// Here are what every other one is built on, numbers, addresses and names; the rest are in field/. A parser that fails returns what it found as a string, to follow "expected …, found"; no value of a field is itself a string.
+// Here is what the others are built on, with numbers, addresses and names; the rest are in field/.
+// A parser that fails returns what it found as a string, to follow "expected …, found"; no value of a field is itself a string.
 
 import { parseAddress, printAddress } from '../base/address.ts'
 import { MAX_LABEL, MAX_NAME, parseName, printName } from './name.ts'

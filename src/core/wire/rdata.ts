@@ -14,13 +14,20 @@ export interface RdataError {
   readonly message: string
 }
 
+/** What is wrong with a field that is well formed by itself: "expected …, found …". */
+export interface Objection {
+  readonly at: string
+  readonly expected: string
+  readonly found: string
+}
+
 export interface RecordType<Value = unknown> {
   readonly name: string
   readonly code: number
   readonly layout: Layout
   /** Tokens from index `from` → wire; relative names are completed with `origin`. */
   parse(tokens: readonly Token[], origin: Uint8Array | undefined, from?: number): Uint8Array | RdataError
-  /** Wire → tokens that `parse` reads back identical; malformed rdata in the generic form. */
+  /** Wire → tokens that `parse` reads back identical; in the generic form what `parse` would refuse. */
   print(rdata: Uint8Array): string
   /** What is wrong with the rdata, or undefined. */
   check(rdata: Uint8Array): string | undefined
@@ -43,11 +50,21 @@ interface Part {
   readonly field: Field<number | object>
 }
 
-/** A record type from its fields, in the order of the wire. The type's TypeScript shape follows from them too. */
-export function defineType<F extends Fields>(name: string, code: number, fields: F): RecordType<Values<F>> {
+/**
+ * A record type from its fields, in the order of the wire. The type's TypeScript shape follows from them too. `rule` says what
+ * fields that fit their bytes must not say together; it binds who writes them in words, while the generic form is taken as meant
+ * and a peer's record as it comes.
+ */
+export function defineType<F extends Fields>(
+  name: string,
+  code: number,
+  fields: F,
+  rule?: (value: Values<F>) => Objection | undefined,
+): RecordType<Values<F>> {
   const parts: readonly Part[] = Object.entries(fields).map(([label, field]) => ({ label, field }))
-  const hasNames = parts.some(({ field }) => field.isName)
+  const hasNames = parts.some(({ field }) => field.isName || field.nameOffsets !== undefined)
   const check = (rdata: Uint8Array): string | undefined => checkParts(name, parts, rdata)
+  const object = rule && ((values: readonly (number | object)[]) => rule(valuesOf<F>(parts, values)))
 
   return {
     name,
@@ -56,7 +73,7 @@ export function defineType<F extends Fields>(name: string, code: number, fields:
     check,
 
     parse(tokens, origin, start = 0) {
-      if (!isGeneric(tokens[start])) return parseParts(name, parts, tokens, origin, start)
+      if (!isGeneric(tokens[start])) return parseParts({ name, parts, object }, tokens, origin, start)
       const rdata = parseGeneric(name, tokens, start)
       const wrong = rdata instanceof Uint8Array ? check(rdata) : undefined
       return wrong === undefined ? rdata : { token: start, message: wrong }
@@ -64,14 +81,16 @@ export function defineType<F extends Fields>(name: string, code: number, fields:
 
     print(rdata) {
       if (check(rdata) !== undefined) return printGeneric(rdata)
-      const from: WireCursor = { bytes: rdata, at: 0 }
-      return parts.map(({ field }) => field.print(field.read(from)!)).join(' ')
+      const values = readParts(parts, rdata)
+      if (object?.(values) !== undefined) return printGeneric(rdata)
+      // A list may be empty, and then has no blank before it.
+      const texts = parts.map(({ field }, i) => field.print(values[i]!))
+      return texts.filter((text) => text !== '').join(' ')
     },
 
     read(rdata) {
       if (check(rdata) !== undefined) return undefined
-      const from: WireCursor = { bytes: rdata, at: 0 }
-      return Object.fromEntries(parts.map(({ label, field }) => [label, field.read(from)])) as Values<F>
+      return valuesOf<F>(parts, readParts(parts, rdata))
     },
 
     write: (value) =>
@@ -84,16 +103,32 @@ export function defineType<F extends Fields>(name: string, code: number, fields:
   }
 }
 
+function readParts(parts: readonly Part[], rdata: Uint8Array): (number | object)[] {
+  const from: WireCursor = { bytes: rdata, at: 0 }
+  return parts.map(({ field }) => field.read(from)!)
+}
+
+function valuesOf<F extends Fields>(parts: readonly Part[], values: readonly (number | object)[]): Values<F> {
+  return Object.fromEntries(parts.map(({ label }, i) => [label, values[i]])) as Values<F>
+}
+
+interface Shape {
+  readonly name: string
+  readonly parts: readonly Part[]
+  readonly object: ((values: readonly (number | object)[]) => Objection | undefined) | undefined
+}
+
 function parseParts(
-  name: string,
-  parts: readonly Part[],
+  { name, parts, object }: Shape,
   tokens: readonly Token[],
   origin: Uint8Array | undefined,
   start: number,
 ): Uint8Array | RdataError {
   const from: TokenCursor = { tokens, at: start }
   const values: (number | object)[] = []
+  const starts: number[] = []
   for (const { label, field } of parts) {
+    starts.push(from.at)
     const value = field.parse(from, origin)
     if (typeof value === 'string') {
       return { token: from.at, message: `${name} ${label}: expected ${field.expects}, found ${value}` }
@@ -102,6 +137,11 @@ function parseParts(
   }
   if (from.at < tokens.length) {
     return { token: from.at, message: `expected the end of the ${name} record, found ${showToken(tokens[from.at])}` }
+  }
+  const wrong = object?.(values)
+  if (wrong !== undefined) {
+    const token = starts[parts.findIndex(({ label }) => label === wrong.at)] ?? start
+    return { token, message: `${name} ${wrong.at}: expected ${wrong.expected}, found ${wrong.found}` }
   }
   const rdata = writeParts(parts, values)
   if (rdata.length <= MAX_RDATA) return rdata
@@ -136,10 +176,25 @@ function findNames(parts: readonly Part[], rdata: Uint8Array): number[] {
   const offsets: number[] = []
   const from: WireCursor = { bytes: rdata, at: 0 }
   for (const { field } of parts) {
-    if (field.isName) offsets.push(from.at)
-    field.read(from)
+    const { at } = from
+    const value = field.read(from)!
+    if (field.isName) offsets.push(at)
+    for (const offset of field.nameOffsets?.(value) ?? []) offsets.push(at + offset)
   }
   return offsets
+}
+
+/** For rules: the digest of a known algorithm has one length. `lengths` are bytes by the number that stands in field `by`. */
+export function checkLength(
+  at: string,
+  bytes: Uint8Array,
+  by: string,
+  number: number,
+  lengths: Readonly<Record<number, number>>,
+): Objection | undefined {
+  const wanted = lengths[number]
+  if (wanted === undefined || wanted === bytes.length) return undefined
+  return { at, expected: `${wanted} bytes for ${by} ${number}`, found: String(bytes.length) }
 }
 
 /** A type that is only a number: its rdata is opaque bytes. */

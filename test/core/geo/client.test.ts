@@ -7,11 +7,11 @@ import { embeddedOffset, normaliseV6, specialLength } from '../../../src/core/ge
 const bytesOf = (text: string): Uint8Array => parseAddress(text)!.bytes
 
 /** With bytes before and after, so that a wrong offset shows. */
-function normalise(text: string, known?: number): string {
+function normalise(text: string): string {
   const padded = new Uint8Array(20).fill(0x5e)
   padded.set(bytesOf(text), 3)
   const out = new Uint8Array(16).fill(7)
-  const family = normaliseV6(padded, 3, out, known)
+  const family = normaliseV6(padded, 3, out)
   if (family === 6) expect([...out]).toEqual(Array.from({ length: 16 }, () => 7))
   return family === 4 ? printAddress(out.subarray(0, 4)) : 'IPv6'
 }
@@ -37,16 +37,15 @@ test.each([
 ])('%s: %s → %s', (_, address, expected) => expect(normalise(address)).toBe(expected))
 
 test.each([
-  ['2002:c000:201::', 48, '192.0.2.1'],
-  ['2002:c000:200::', 40, '192.0.2.0'],
-  ['2002:c000::', 28, '192.0.0.0'],
-  ['2002::', 16, 'IPv6'],
-  ['::ffff:192.0.2.0', 120, '192.0.2.0'],
-  ['::', 56, 'IPv6'],
-  ['2001:0:4136:e378::', 64, 'IPv6'],
-  ['2001:0:4136:e378:8000:63bf:3fff:fd00', 120, '192.0.2.0'],
-])('of a Client Subnet %s/%d only the known bits count: %s', (address, known, expected) => {
-  expect(normalise(address, known)).toBe(expected)
+  ['2002:c000:200::', '192.0.2.0'],
+  ['2002::', '0.0.0.0'],
+  ['64:ff9b::', '0.0.0.0'],
+  ['::ffff:192.0.2.0', '192.0.2.0'],
+  ['::', 'IPv6'],
+  ['2001:0:4136:e378::', '255.255.255.255'],
+  ['2001:0:4136:e378:8000:63bf:3fff:fd00', '192.0.2.255'],
+])('a prefix of Client Subnet is taken as its first address: %s → %s', (address, expected) => {
+  expect(normalise(address)).toBe(expected)
 })
 
 test.each([

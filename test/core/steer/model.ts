@@ -232,7 +232,7 @@ export function branchOf(policy: PolicyName, to: fc.Arbitrary<Branch>): fc.Arbit
       return fc
         .tuple(
           fc.shuffledSubarray(places, { minLength: 1 }),
-          fc.array(fc.record({ to, fence: fc.boolean(), cut: fc.double({ min: 0, max: 1, noNaN: true }) }), {
+          fc.array(fc.record({ to, fence: fc.boolean() }), {
             minLength: 1,
             maxLength: 5,
           }),

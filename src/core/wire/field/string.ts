@@ -2,6 +2,7 @@
 
 import { type Field, ofOneToken, restOfBytes } from '../field.ts'
 import { parseText, printText } from '../text.ts'
+import { listOf } from './list.ts'
 
 /** One <character-string>: a length byte and up to 255 bytes (RFC 1035 §3.3). */
 export function charString(): Field<Uint8Array> {
@@ -33,38 +34,7 @@ function parseCharString(text: string): Uint8Array | string {
 
 /** One or more <character-string>s: all that is left (TXT). */
 export function charStrings(): Field<readonly Uint8Array[]> {
-  const one = charString()
-  return {
-    expects: 'strings of at most 255 bytes each',
-    isName: false,
-    parse(from, origin) {
-      const values: Uint8Array[] = []
-      do {
-        const value = one.parse(from, origin)
-        if (typeof value === 'string') return value
-        values.push(value)
-      } while (from.at < from.tokens.length)
-      return values
-    },
-    print: (values) => values.map((value) => one.print(value)).join(' '),
-    read(from) {
-      const values: Uint8Array[] = []
-      do {
-        const value = one.read(from)
-        if (value === undefined) return undefined
-        values.push(value)
-      } while (from.at < from.bytes.length)
-      return values
-    },
-    size: (values) => values.reduce((sum, value) => sum + one.size(value), 0),
-    write(values, out, at) {
-      let next = at
-      for (const value of values) {
-        one.write(value, out, next)
-        next += one.size(value)
-      }
-    },
-  }
+  return listOf(charString(), 'strings of at most 255 bytes each', 1)
 }
 
 /** A word of letters and digits after a length byte, such as the tag of CAA (RFC 8659 §4.1). */

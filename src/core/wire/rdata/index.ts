@@ -6,17 +6,99 @@ import { genericType, Layout, type RecordType } from '../rdata.ts'
 import { parseNumber } from '../text.ts'
 import { A } from './a.ts'
 import { AAAA } from './aaaa.ts'
+import { AFSDB } from './afsdb.ts'
+import { APL } from './apl.ts'
 import { CAA } from './caa.ts'
+import { CDNSKEY } from './cdnskey.ts'
+import { CDS } from './cds.ts'
+import { CERT } from './cert.ts'
 import { CNAME } from './cname.ts'
+import { CSYNC } from './csync.ts'
+import { DHCID } from './dhcid.ts'
+import { DNAME } from './dname.ts'
+import { DNSKEY } from './dnskey.ts'
+import { DS } from './ds.ts'
+import { EUI48 } from './eui48.ts'
+import { EUI64 } from './eui64.ts'
 import { HINFO } from './hinfo.ts'
+import { HIP } from './hip.ts'
+import { HTTPS } from './https.ts'
+import { IPSECKEY } from './ipseckey.ts'
+import { KX } from './kx.ts'
+import { L32 } from './l32.ts'
+import { L64 } from './l64.ts'
+import { LOC } from './loc.ts'
+import { LP } from './lp.ts'
 import { MX } from './mx.ts'
+import { NAPTR } from './naptr.ts'
+import { NID } from './nid.ts'
 import { NS } from './ns.ts'
+import { NSEC } from './nsec.ts'
+import { NSEC3 } from './nsec3.ts'
+import { NSEC3PARAM } from './nsec3param.ts'
+import { OPENPGPKEY } from './openpgpkey.ts'
 import { PTR } from './ptr.ts'
+import { RP } from './rp.ts'
+import { RRSIG } from './rrsig.ts'
+import { SMIMEA } from './smimea.ts'
 import { SOA } from './soa.ts'
+import { SPF } from './spf.ts'
 import { SRV } from './srv.ts'
+import { SSHFP } from './sshfp.ts'
+import { SVCB } from './svcb.ts'
+import { TLSA } from './tlsa.ts'
 import { TXT } from './txt.ts'
+import { URI } from './uri.ts'
+import { ZONEMD } from './zonemd.ts'
 
-export const allTypes: readonly RecordType[] = [A, AAAA, CAA, CNAME, HINFO, MX, NS, PTR, SOA, SRV, TXT]
+export const allTypes: readonly RecordType[] = [
+  A,
+  AAAA,
+  AFSDB,
+  APL,
+  CAA,
+  CDNSKEY,
+  CDS,
+  CERT,
+  CNAME,
+  CSYNC,
+  DHCID,
+  DNAME,
+  DNSKEY,
+  DS,
+  EUI48,
+  EUI64,
+  HINFO,
+  HIP,
+  HTTPS,
+  IPSECKEY,
+  KX,
+  L32,
+  L64,
+  LOC,
+  LP,
+  MX,
+  NAPTR,
+  NID,
+  NS,
+  NSEC,
+  NSEC3,
+  NSEC3PARAM,
+  OPENPGPKEY,
+  PTR,
+  RP,
+  RRSIG,
+  SMIMEA,
+  SOA,
+  SPF,
+  SRV,
+  SSHFP,
+  SVCB,
+  TLSA,
+  TXT,
+  URI,
+  ZONEMD,
+]
 
 const byName: ReadonlyMap<string, RecordType> = new Map(allTypes.map((type) => [type.name, type]))
 const byCode: ReadonlyMap<number, RecordType> = new Map(allTypes.map((type) => [type.code, type]))

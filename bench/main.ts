@@ -1,0 +1,55 @@
+// npm run bench: what the parts of an answer cost, and what a query costs the real server by both UDP transports.
+//
+//   node bench/main.ts            about 80 s
+//   node bench/main.ts --quick    about 25 s: fewer and shorter rounds
+
+import { availableParallelism, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measureParts } from './parts.ts'
+import { type Cost, measureServers, median, type Round, transports } from './server.ts'
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const plan = values.quick ? { rounds: 3, seconds: 1, partMs: 100 } : { rounds: 7, seconds: 2, partMs: 300 }
+
+function say(text: string): void {
+  console.log(text)
+}
+
+const us = (value: number): string => value.toFixed(2).padStart(6)
+
+function costText(cost: Cost): string {
+  const rate = `${Math.round(cost.perSecond / 1000)} k/s`.padStart(7)
+  const lost = cost.lost > 0 ? `, ${cost.lost} lost` : ''
+  return `${us(cost.totalUs)} = ${us(cost.userUs)} user + ${us(cost.systemUs)} system, ${rate}, batches of ${cost.batch.toFixed(0)}${lost}`
+}
+
+function summary(rounds: readonly Round[]): string[] {
+  const lines = transports.map((transport) => {
+    const of = (pick: (cost: Cost) => number): number => median(rounds.map(({ cost }) => pick(cost[transport])))
+    const figures = [of((cost) => cost.totalUs), of((cost) => cost.userUs), of((cost) => cost.systemUs)].map(us)
+    return `${transport.padEnd(10)} ${figures.join('   ')}   ${of((cost) => cost.batch).toFixed(0)}`
+  })
+  return [...lines, `batched : portable = ${median(rounds.map(({ ratio }) => ratio)).toFixed(3)}`]
+}
+
+const title = { static: 'a static A record, without EDNS', steered: 'a steered A record, with Client Subnet' } as const
+const kinds = ['static', 'steered'] as const
+
+say(`${availableParallelism()} processors, load ${loadavg()[0]!.toFixed(2)}, Node ${process.version}`)
+say('\nns per operation (median)')
+for (const { name, ns } of await measureParts(plan.partMs)) say(`  ${name.padEnd(46)} ${ns.toFixed(0).padStart(6)}`)
+
+say(`\nµs of the server's CPU per answered query, at saturation, one packet worker (${plan.rounds} rounds)`)
+const rounds = await measureServers({
+  kinds,
+  ...plan,
+  onRound: ({ kind, cost, ratio }, number) => {
+    for (const transport of transports)
+      say(`  ${number + 1}  ${kind.padEnd(8)} ${transport.padEnd(9)} ${costText(cost[transport])}`)
+    say(`  ${number + 1}  ${kind.padEnd(8)} ratio     ${ratio.toFixed(3)}   (load ${loadavg()[0]!.toFixed(2)})`)
+  },
+})
+for (const kind of kinds) {
+  say(`\n${title[kind]}: medians\n            total     user   system   batch`)
+  for (const line of summary(rounds.filter((round) => round.kind === kind))) say(line)
+}

@@ -1,0 +1,15 @@
+// Damaged requests by the million, another set in each run: the seed is printed, and repeats what it found.
+
+import { expect, test } from 'vitest'
+import { sendDamaged } from '../fuzz/damaged.ts'
+
+const PACKETS = 5_000_000
+
+test(`${PACKETS} damaged requests over UDP and TCP`, () => {
+  const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() & 0x7fffffff)
+  try {
+    expect(sendDamaged(PACKETS, seed).read).toBeGreaterThan(PACKETS / 100)
+  } catch (error) {
+    throw new Error(`with FUZZ_SEED=${seed}`, { cause: error })
+  }
+}, 600_000)
