@@ -28,9 +28,9 @@ export interface FloodOptions {
   readonly to: Endpoint
   /** Asked in turn; the id is set by the generator. */
   readonly queries: readonly Uint8Array[]
-  /** Source ports; default 8. */
+  /** Source ports; default 16. */
   readonly sockets?: number
-  /** Unanswered questions per socket; default 64. Together they are fewer than a default receive buffer holds of packets. */
+  /** Unanswered questions per socket; default 64. All together must fit into the server's receive buffer. */
   readonly window?: number
   /** It ends with whichever comes first. */
   readonly count?: number
@@ -68,7 +68,7 @@ const QUERY_ROOM = 512
 
 /** Runs to its end, blocking. Throws a Failure where native sockets are not to be had. */
 export function flood(options: FloodOptions): FloodResult {
-  const { to, queries, sockets = 8, window = 64, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
+  const { to, queries, sockets = 16, window = 64, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
   if (queries.length === 0 || queries.some((query) => query.length > QUERY_ROOM))
     throw new RangeError('queries of up to 512 bytes')
   const libc = openLibc()
@@ -186,7 +186,7 @@ function main(): void {
   const result = flood({
     to,
     queries,
-    sockets: Number(values.sockets ?? 8),
+    sockets: Number(values.sockets ?? 16),
     window: Number(values.window ?? 64),
     count: Number(values.count ?? Number.POSITIVE_INFINITY),
     seconds: Number(values.seconds ?? 5),

@@ -30,6 +30,8 @@ export interface Round {
   readonly cost: Readonly<Record<Transport, Cost>>
   /** Batched divided by portable. */
   readonly ratio: number
+  /** Whether the generator kept the batched server's queue full: on a busy machine it may be the one that waits. */
+  readonly isSaturated: boolean
 }
 
 interface Server {
@@ -45,6 +47,11 @@ export interface ServerPlan {
   readonly onRound?: (round: Round, number: number) => void
 }
 
+/** Packets per batch, of 64 possible. */
+const SATURATED = 48
+/** Queries until V8 has compiled everything for good. */
+const WARM_UP = 200_000
+
 /** Different queries per kind: more than any cache of the processor would like. */
 const QUERIES = 4096
 
@@ -57,7 +64,8 @@ export async function measureServers({ kinds, rounds, seconds, onRound }: Server
     const files = Object.fromEntries(kinds.map((kind) => [kind, writeQueries(folder, kind)]))
     const running = servers as Record<Transport, Server>
     for (const kind of kinds)
-      for (const transport of transports) await startFlood(to(running[transport], files[kind]!, 1)) // warms up
+      for (const transport of transports)
+        await startFlood({ ...to(running[transport], files[kind]!, 10), count: WARM_UP })
     const done: Round[] = []
     for (let number = 0; number < rounds; number++) {
       for (const kind of kinds) {
@@ -66,7 +74,8 @@ export async function measureServers({ kinds, rounds, seconds, onRound }: Server
         for (const transport of number % 2 === 0 ? transports : transports.toReversed())
           cost[transport] = await measure(running[transport], files[kind]!, seconds)
         const both = cost as Record<Transport, Cost>
-        const round = { kind, cost: both, ratio: both.batched.totalUs / both.portable.totalUs }
+        const ratio = both.batched.totalUs / both.portable.totalUs
+        const round = { kind, cost: both, ratio, isSaturated: both.batched.batch >= SATURATED }
         done.push(round)
         onRound?.(round, number)
       }

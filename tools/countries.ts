@@ -74,7 +74,7 @@ function readCentres(): Map<string, Point> {
       const area = geoArea(polygon)
       if (area <= (largest.get(code) ?? -1)) continue
       largest.set(code, area)
-      const [lon, lat] = geoCentroid(polygon) as [number, number]
+      const [lon, lat] = geoCentroid(polygon)
       centres.set(code, [lat, lon])
     }
   }

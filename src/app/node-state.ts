@@ -7,6 +7,7 @@ import type { Admin } from '../io/control/admin.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { NodeConfig } from './config.ts'
+import type { Collector } from './garbage.ts'
 import type { Keeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
 import type { Loader, ProberThread } from './threads.ts'
@@ -27,6 +28,7 @@ export interface NodeState {
   readonly loader: Loader
   readonly store: Store
   readonly keeper: Keeper
+  readonly collector: Collector
   readonly startedMs: number
   loaded: Loaded
   bound: Bound

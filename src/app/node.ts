@@ -12,6 +12,7 @@ import { openStore } from '../io/store/index.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { NodeConfig } from './config.ts'
 import { nodeFacts } from './facts.ts'
+import { openCollector } from './garbage.ts'
 import { openKeeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
 import { type Loader, openLoader, openProberThread } from './threads.ts'
@@ -70,6 +71,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     loader,
     store,
     keeper,
+    collector: openCollector(),
     startedMs: Date.now(),
     loaded,
     bound,

@@ -1,14 +1,13 @@
 // Thread entry: a packet worker. It answers UDP in batches and never runs its event loop: orders are taken synchronously
 // between batches, and what goes wrong is told to the main thread, which logs it.
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer } from '../core/answer/answer.ts'
 import { openContext, rebind } from '../core/answer/context.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
 import { serveBatched } from '../io/listen/udp-batched.ts'
+import { openCollector } from './garbage.ts'
 import type { PacketWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
@@ -16,8 +15,9 @@ import { warm } from './warm.ts'
 const { sockets, control, snapshot, counters, slots, transportCounters } = workerData as PacketWorkerData
 const port = parentPort!
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
+const collector = openCollector()
+/** Every so many snapshots a whole collection, for whatever may have grown old. */
+const WHOLE_EVERY = 16
 
 const bound = bindSnapshot(snapshot)
 warm(bound, 'udp', Math.floor(Date.now() / 1000))
@@ -30,11 +30,9 @@ function takeMessages(): void {
   for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
     const message = taken.message as ToWorker
     if (message.kind !== 'snapshot') continue
-    const next = bindSnapshot(message.snapshot)
-    warm(next, 'udp', context.nowSec)
-    rebind(context, next, message.slots)
-    // A loop that never yields never lets go of old shared memory by itself.
-    collectGarbage()
+    rebind(context, bindSnapshot(message.snapshot), message.slots)
+    if (message.snapshot.epoch % WHOLE_EVERY === 0) collector.collect()
+    else collector.collectYoung()
     port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
   }
 }

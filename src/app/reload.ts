@@ -73,6 +73,7 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The board is filled before any thread sees it: a reload forgets nothing.
   state.keeper.useBoard(state.bound.board, loaded.rows)
   await state.workers?.swap(snapshot)
+  state.collector.collect()
   state.prober?.replaceSubjects(loaded.subjects)
   state.reloads.done++
   log.info({ hash: snapshot.hash, zones: snapshot.zones.length, records: loaded.records }, 'reloaded')

@@ -9,6 +9,7 @@ import type { Answering } from '../io/listen/answering.ts'
 import { addTo, bindCounters, Count } from '../io/listen/counters.ts'
 import { openTcp } from '../io/listen/tcp.ts'
 import { servePortable } from '../io/listen/udp-portable.ts'
+import { openCollector } from './garbage.ts'
 import type { FromWorker, StreamWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
@@ -24,6 +25,7 @@ function say(message: FromWorker): void {
 
 const bound = bindSnapshot(data.snapshot)
 warm(bound, transport, Math.floor(Date.now() / 1000))
+const collector = openCollector()
 const context = openContext(bound, transport, data.counters, data.slots)
 
 const serving = {
@@ -67,6 +69,7 @@ try {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'snapshot') {
       rebind(context, bindSnapshot(message.snapshot), message.slots)
+      collector.collect()
       say({ kind: 'bound', epoch: message.snapshot.epoch })
       return
     }

@@ -67,7 +67,7 @@ web.example.com.  30     IN  A      192.0.2.10
 example.com.      86400  IN  NS     ns1.example.com.
 
 ;; additional
-ns1.example.com.  5      IN  HTTPS  \\# 3 000100
+ns1.example.com.  5      IN  HTTPS  1 .
 
 ;; SERVER over UDP, TIME, 218 bytes
 `)
@@ -104,7 +104,7 @@ test('as JSON', async () => {
       { name: 'web.example.com.', class: 'IN', type: 'A', ttl: 30, data: '192.0.2.10' },
     ],
     authority: [{ name: 'example.com.', class: 'IN', type: 'NS', ttl: 86400, data: 'ns1.example.com.' }],
-    additional: [{ name: 'ns1.example.com.', class: 'IN', type: 'HTTPS', ttl: 5, data: '\\# 3 000100' }],
+    additional: [{ name: 'ns1.example.com.', class: 'IN', type: 'HTTPS', ttl: 5, data: '1 .' }],
     edns: {
       version: 0,
       udpSize: 1232,

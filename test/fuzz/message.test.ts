@@ -19,15 +19,17 @@ test('every request cut short at every byte, and with every byte set to each ext
   const { bound } = makeFullWorld()
   const context = openContext(bound, 'udp')
   const out = new Uint8Array(4096)
+  let responses = 0
   for (const [i, request] of makeCorpus().entries()) {
     if (i % 4 !== 0) continue
     for (let at = 0; at < request.length; at++) {
-      const responses = [request.slice(0, at)]
-      for (const value of [0, 0xff, 0xc0]) responses.push(request.with(at, value))
-      for (const bytes of responses) {
+      for (const bytes of [request.slice(0, at), ...[0, 0xff, 0xc0].map((value) => request.with(at, value))]) {
         const response = send(context, bytes, at, out)
-        if (response.length > 0) checkSize(context, response)
+        if (response.length === 0) continue
+        checkSize(context, response)
+        responses++
       }
     }
   }
+  expect(responses).toBeGreaterThan(8000)
 })

@@ -52,11 +52,19 @@ test('seen to notice: most damage to an answer, by a refusal or another reading'
 })
 
 test.each([
-  ['bytes after the end', (bytes: Uint8Array) => Uint8Array.from([...bytes, 0])],
-  ['a byte too few', (bytes: Uint8Array) => bytes.slice(0, -1)],
-  ['a count too high', (bytes: Uint8Array) => bytes.with(7, bytes[7]! + 1)],
-])('seen to notice: %s', (_, damage) => {
+  ['bytes after the end', (bytes: Uint8Array) => Uint8Array.from([...bytes, 0]), '1 bytes after the last record'],
+  ['a byte too few', (bytes: Uint8Array) => bytes.slice(0, -1), 'a record runs past the end'],
+  ['a count too high', (bytes: Uint8Array) => bytes.with(7, bytes[7]! + 1), 'no label at'],
+])('seen to notice: %s', (_, damage, message) => {
   const response = ask(world, { name: 'www.example.com' })
-  expect(() => readMessage(damage(response))).toThrow()
-  expect(() => expect(decodeWithDns2(damage(response)).problems).toEqual([])).toThrow()
+  expect(() => readMessage(damage(response))).toThrow(message)
+  expect(problemsOf(damage(response))).not.toEqual([])
 })
+
+function problemsOf(message: Uint8Array): readonly string[] {
+  try {
+    return decodeWithDns2(message).problems
+  } catch (error) {
+    return [String(error)]
+  }
+}

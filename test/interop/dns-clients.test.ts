@@ -241,6 +241,6 @@ stub-zone:
 
 test('the peers are those of Debian, and these versions', () => {
   const versions = [run('dig', '-v'), run('kdig', '--version'), run('unbound', '-V').split('\n')[0] ?? '']
-  console.log(versions.map((text) => text.trim()).join('; '))
+  process.stderr.write(`${versions.map((text) => text.trim()).join('; ')}\n`)
   expect(readFileSync('/etc/os-release', 'utf8')).toContain('debian')
 })

@@ -13,6 +13,7 @@ export function setup(): void {
     unbound: 'unbound',
     'redis-server': 'redis-server',
     dnsperf: 'dnsperf',
+    'named-compilezone': 'bind9-utils',
     debootstrap: 'debootstrap',
     ip: 'iproute2',
   })

@@ -35,13 +35,18 @@ const names = [
 
 test('the question’s case is echoed and changes nothing in the answer', () => {
   const lowered = new Map(names.map((name) => [name, askBoth(world, { name })]))
-  const anyCase = fc
-    .constantFrom(...names)
-    .chain((name) =>
-      fc
-        .array(fc.boolean(), { minLength: name.length, maxLength: name.length })
-        .map((up) => [name, [...name].map((c, i) => (up[i] ? c.toUpperCase() : c)).join('')] as const),
-    )
+  const anyCase = fc.constantFrom(...names).chain((name) =>
+    fc.array(fc.boolean(), { minLength: name.length, maxLength: name.length }).map(
+      (up) =>
+        [
+          name,
+          name
+            .split('')
+            .map((c, i) => (up[i] ? c.toUpperCase() : c))
+            .join(''),
+        ] as const,
+    ),
+  )
   fc.assert(
     fc.property(anyCase, ([name, spelled]) => {
       const reading = askBoth(world, { name: spelled })

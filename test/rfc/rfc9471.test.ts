@@ -83,6 +83,13 @@ ${Array.from({ length: 6 }, (_, i) => `soft NS ${server(i)}`).join('\n')}
     expect(soft.flags).toBe('qr')
     expect(soft.authority).toHaveLength(6)
     expect(soft.additional.length).toBeLessThan(12)
+    for (let udpSize = 512; udpSize <= 1232; udpSize += 7) {
+      const reading = askBoth(many, { name: 'x.soft.example.com', udpSize, subnet: '2001:db8::/56' })
+      expect(reading.flags).toBe('qr')
+      expect(reading.size).toBeLessThanOrEqual(udpSize)
+    }
+    const none = askBoth(many, { name: 'x.soft.example.com', udpSize: 512, subnet: '2001:db8::/128' })
+    expect([none.authority.length, none.additional.length]).toEqual([6, 0])
   })
 
   test('an OPT record takes its room from the glue', () => {

@@ -97,6 +97,7 @@ test.each(['auto', 'portable'] as const)('reloads under load lose nothing (trans
       expect(seen.length).toBeGreaterThan(RELOADS / 2)
     }
   }
+  const t=result.outcomes.map(o=>o.tookMs!).sort((a,b)=>a-b);console.log(t.length,t[t.length>>1],t[Math.floor(t.length*.99)],t[Math.floor(t.length*.999)],t.at(-1))
   const { reloads } = await node.status()
   expect(reloads.refused).toBe(0)
   expect(reloads.done).toBeGreaterThan(RELOADS / 2)
@@ -111,7 +112,7 @@ test.each(['auto', 'portable'] as const)('a stop answers what was received (tran
   const socket = createConnection({ host: node.dns.address, port: node.dns.port })
   await once(socket, 'connect')
   const bytes: Buffer[] = []
-  socket.on('data', (chunk) => bytes.push(chunk))
+  socket.on('data', (chunk: Buffer) => bytes.push(chunk))
   const ended = once(socket, 'end')
   await delay(500) // of load, before the stop
   const framed = Buffer.concat([Buffer.from([0, queries[0]!.length]), queries[0]!])
@@ -130,7 +131,6 @@ test.each(['auto', 'portable'] as const)('a stop answers what was received (tran
   // It went on answering while it drained.
   const late = result.outcomes.filter((one) => one.tookMs !== undefined && one.sentMs > signalledMs)
   expect(late.length).toBeGreaterThan(0)
-  // And once a question went unanswered, nothing after it was answered: it stopped at one moment.
   const answers = Buffer.concat(bytes)
   const size = 2 + answers.readUInt16BE(0)
   expect(answers.length).toBe(100 * size)

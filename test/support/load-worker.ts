@@ -11,7 +11,7 @@ const port = parentPort!
 /** How often a few questions are sent. */
 const STEP_MS = 2
 /** How long the last ones may take. */
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 1000
 
 interface Open {
   readonly socket: Socket

@@ -115,7 +115,7 @@ function resolve(ctx: Context, q: Query, zoneIndex: number): void {
     findName(zone, name, landing)
     trace?.landed(zone, landing)
     if (landing.kind === Landed.cut && !(landing.isCutItself && q.type === Type.DS)) {
-      if (hops > 0) r.flags |= Flag.aa
+      // Without AA, but for that of an alias before it.
       writeReferral(ctx, zone, landing.node)
       return
     }

@@ -137,7 +137,7 @@ function numberPlaces(known: Space, own: OwnNetworks, facts: Interner<Facts>, pl
 const hole6 = 0xffffffff
 
 /** Where IPv6 addresses hold IPv4 addresses at a fixed place; see client.ts. */
-export function holes(): Ranges {
+function holes(): Ranges {
   const groups: [number, number, number, number, number, number, number][] = [
     [0, 0, 0, 0, 0, 0, 96],
     [0, 0, 0, 0, 0, 0xffff, 96],

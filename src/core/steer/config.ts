@@ -47,7 +47,6 @@ export const serviceConfig = z.strictObject({
 })
 
 export type PoolConfig = z.infer<typeof poolConfig>
-export type ServiceConfig = z.infer<typeof serviceConfig>
 
 /** Where something was configured: which document, and the path in it. */
 export interface Origin {

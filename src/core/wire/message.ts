@@ -45,6 +45,5 @@ export const EdnsOption = {
   extendedError: 15,
 } as const
 
-/** The size of UDP responses that fits through the Internet unfragmented (DNS Flag Day 2020), and that without EDNS. */
+/** The size of UDP responses that fits through the Internet unfragmented (DNS Flag Day 2020). */
 export const UDP_SIZE = 1232
-export const UDP_SIZE_PLAIN = 512

@@ -176,7 +176,9 @@ function readEscape(codes: string, at: number): number {
 function describeEscape(codes: string, at: number, text: string): string {
   if (at >= codes.length) return 'a backslash at the end'
   const digits = /^\d{3}/.exec(codes.slice(at))?.[0]
-  return digits === undefined ? `an escape \\DDD needs three digits in "${text}"` : `the escape \\${digits} is above 255`
+  return digits === undefined
+    ? `an escape \\DDD needs three digits in "${text}"`
+    : `the escape \\${digits} is above 255`
 }
 
 function isDigitAt(codes: string, at: number): boolean {

@@ -4,7 +4,7 @@
 // ancestor of a name exists: a name of 120 labels costs seven probes and not 120.
 
 import type { NameScan } from '../wire/query.ts'
-import { At, NODE, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from './image.ts'
+import { At, NODE, NodeField, RRSET, RrsetField, type Zone } from './image.ts'
 
 export const Landed = { exact: 1, wildcard: 2, cut: 3, nowhere: 4 } as const
 export type Landed = (typeof Landed)[keyof typeof Landed]
@@ -90,10 +90,6 @@ export function findRrset(zone: Zone, node: number, type: number): number {
     if (words[at + RrsetField.type] === type) return at
   }
   return 0
-}
-
-export function isCut(zone: Zone, node: number): boolean {
-  return (zone.words[node + NodeField.flags]! & NodeFlag.cut) !== 0
 }
 
 /** Index of the service that answers at a node, -1 where there is none. */

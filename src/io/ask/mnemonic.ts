@@ -1,30 +1,10 @@
 // Names of types, classes and response codes, for questions and for printing. More types than a zone may hold as text: one
-// may ask for any of them (the IANA registry "Domain Name System Parameters").
+// may ask for any of them.
 
 import DNS from 'dns2'
-import { allTypes, typeByName } from '../../core/wire/rdata/index.ts'
+import { parseTypeName, typeCodes } from '../../core/wire/type-name.ts'
 
-const types: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(allTypes.map(({ name, code }) => [name, code])),
-  LOC: 29,
-  NAPTR: 35,
-  DNAME: 39,
-  DS: 43,
-  SSHFP: 44,
-  RRSIG: 46,
-  NSEC: 47,
-  DNSKEY: 48,
-  NSEC3: 50,
-  NSEC3PARAM: 51,
-  TLSA: 52,
-  CDS: 59,
-  CDNSKEY: 60,
-  SVCB: 64,
-  HTTPS: 65,
-  SPF: 99,
-  ANY: 255,
-  URI: 256,
-}
+const types: Readonly<Record<string, number>> = { ...typeCodes, ANY: 255 }
 const typeNames: ReadonlyMap<number, string> = new Map(Object.entries(types).map(([name, code]) => [code, name]))
 /** Reversed because the first name of a code is the better known: 16 is BADVERS and BADSIG. */
 const rcodeNames: ReadonlyMap<number, string> = new Map(
@@ -42,7 +22,8 @@ const classNames: ReadonlyMap<number, string> = new Map([
 
 /** By name or as `TYPE65`, in any case. */
 export function parseType(text: string): number | undefined {
-  return types[text.toUpperCase()] ?? typeByName(text)?.code
+  const code = types[text.toUpperCase()] ?? parseTypeName(text)
+  return code < 0 ? undefined : code
 }
 
 /** What `parseType` knows by name. */

@@ -48,7 +48,7 @@ export function printRdata(
     case 257: // CAA
       return [r.flags, r.tag, printText(data.subarray(2 + data[1]!))].join(' ')
     default:
-      // dns2 keeps the bytes of what it does not know. Nobody else is there to read HINFO, or says `\# length hex`.
+      // Here dns2 keeps the bytes, or reads less than there is: nobody else is there to print them.
       return typeByCode(type).print(data)
   }
 }

@@ -9,5 +9,3 @@ export const adminConfig = z.strictObject({
     .prefault('127.0.0.1:8053')
     .describe('address and port of the admin HTTP: metrics, status, explain'),
 })
-
-export type AdminConfig = z.output<typeof adminConfig>

@@ -78,10 +78,9 @@ test('requests and responses may stand anywhere in larger buffers, whose other b
 })
 
 test('all of them are readable', () => {
-  for (const request of requests) {
-    const response = askBytes(openContext(world.bound, 'udp'), request)
-    if (response) expect(readBoth(response).flags).toMatch(/^qr/)
-  }
+  const responses = requests.flatMap((request) => askBytes(openContext(world.bound, 'udp'), request) ?? [])
+  expect(responses).toHaveLength(requests.length - 1)
+  for (const response of responses) expect(readBoth(response).flags).toMatch(/^qr/)
 })
 
 describe('what is counted', () => {

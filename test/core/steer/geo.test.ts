@@ -18,7 +18,7 @@ const all = Object.keys(places) as Place[]
 
 function treeOf(named: readonly Place[], down: readonly string[] = [], fenced: readonly string[] = []) {
   const pool = (name: string, last: number): PoolText => ({
-    targets: [{ address: `192.0.2.${last}`, state: (down.includes(name) ? 'down' : 'up') as State }],
+    targets: [{ address: `192.0.2.${last}`, state: down.includes(name) ? 'down' : 'up' }],
   })
   const rules = named.map((name) => ({
     where: [places[name]],

@@ -60,20 +60,17 @@ test('pools at the same place are taken in the order given', () => {
 })
 
 test('a few hundred metres are told apart', () => {
-  // A scalar product of 32-bit coordinates is wrong by some two kilometres here.
-  const pool = (last: number, at: readonly [number, number]) => ({ at, targets: [{ address: `192.0.2.${last}` }] })
-  for (let i = 1; i <= 200; i++) {
-    const far = 35.7 + 0.004 * ((i % 7) - 3.5)
-    const near = 35.7 + 0.001 * ((i % 5) - 2)
-    const tree = makeTree({
-      pools: { far: pool(1, [far, 139.7 + 0.0041 * (i % 3)]), near: pool(2, [near, 139.7]) },
-      steer: { nearest: ['far', 'near'] },
+  // A scalar product of 32-bit coordinates is wrong by some two kilometres; a degree has 111 of them.
+  const picked: string[] = []
+  for (let i = 0; i < 100; i++) {
+    const pool = (last: number, km: number) => ({
+      at: [35.7 + km / 111, 139.7] as const,
+      targets: [{ address: `192.0.2.${last}` }],
     })
-    const km = (at: number, more: number): number => Math.hypot(at - 35.7, more * Math.cos(0.623))
-    const expected = km(far, 0.0041 * (i % 3)) <= km(near, 0) ? 'far' : 'near'
-    if (Math.abs(km(far, 0.0041 * (i % 3)) - km(near, 0)) > 0.0005)
-      expect(pick(tree, 1, '40.0.0.1').pool).toBe(expected)
+    const pools = { far: pool(1, 0.5 + i / 100), near: pool(2, -0.3 - i / 100) }
+    picked.push(pick(makeTree({ pools, steer: { nearest: ['far', 'near'] } }), 1, '40.0.0.1').pool)
   }
+  expect(picked).toEqual(new Array<string>(100).fill('near'))
 })
 
 test('depends on the place', () => expect(treeOf().usesPlace).toBe(true))

@@ -93,7 +93,7 @@ test('the hashes of a question’s ancestors are those of the names themselves',
       expect(scan.labels).toBe(labels.length)
       expect(scan.lower.subarray(0, scan.length)).toEqual(lowerName(name))
       for (let i = 0; i <= scan.labels; i++) {
-        expect(scan.hash[i]).toBe(hashName(scan.lower.subarray(scan.labelAt[i]!, scan.length)))
+        expect(scan.hash[i]).toBe(hashName(scan.lower.subarray(scan.labelAt[i], scan.length)))
       }
     }),
     { seed: 1, numRuns: 300 },
@@ -116,7 +116,7 @@ describe('scanning a name', () => {
   test('255 bytes are a name, 256 are not', () => {
     const of = (length: number): Uint8Array =>
       Uint8Array.from([
-        ...new Array<number[]>(126).fill([1, 97]).flat(),
+        ...Array.from({ length: 126 }, () => [1, 97]).flat(),
         length - 254,
         ...new Array<number>(length - 254).fill(97),
         0,

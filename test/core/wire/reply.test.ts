@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lowerName, sameName } from '../../../src/core/wire/name.ts'
+import { lowerName, sameName, hashName } from '../../../src/core/wire/name.ts'
 import { decodeQuery, openQuery, type Query } from '../../../src/core/wire/query.ts'
 import {
   emptyReply,
@@ -18,7 +18,6 @@ import {
   writeName,
   writeOpt,
 } from '../../../src/core/wire/reply.ts'
-import { hashName } from '../../../src/core/wire/name.ts'
 import { readName } from '../../../src/io/ask/walk.ts'
 import { opt, packet, question, subnet } from '../../support/packet.ts'
 import { nameOf } from '../../support/snapshot.ts'
@@ -70,6 +69,17 @@ describe('names', () => {
     expect([...r.bytes.subarray(r.start + 12 + 21, r.at)]).toEqual([1, 97, 1, 97, 1, 97, 0])
   })
 
+  test.each([
+    ['@', '`'],
+    ['[', '{'],
+    ['Z', 'z'],
+  ])('%s and %s are the same in compression only where they are letters', (capital, small) => {
+    const { r, q } = open(packet({ questions: [question(`\\${small}.example.com.`)] }))
+    const before = r.at
+    writeName(r, q, nameOf(`\\${capital}.example.com.`), 0)
+    expect(r.at - before).toBe(capital === 'Z' ? 2 : 4)
+  })
+
   test('without a question there is nothing of it to point at', () => {
     const { r, q } = open(packet({ questions: [] }))
     writeName(r, q, nameOf('www.example.com.'), 0)
@@ -100,7 +110,7 @@ describe('names', () => {
 
   test('a name is found where it stands, the root at the end of the question as well', () => {
     const { r, q } = open(packet())
-    const find = (text: string): number => offsetOf(r, q, hashName(lowerName(nameOf(text))), nameOf(text), 0)
+    const find = (text: string): number => offsetOf(r, q, hashName(lowerName(nameOf(text))) | 0, nameOf(text), 0)
     expect([find('www.example.com.'), find('com.'), find('.'), find('net.')]).toEqual([12, 24, 28, 0])
   })
 })

@@ -17,7 +17,7 @@ const kinds = {
 function land(zone: Zone, name: string): string {
   const landing: Landing = { kind: Landed.nowhere, node: 0, isCutItself: false }
   findName(zone, scanOf(name), landing)
-  const at = printName(zone.bytes, zone.words[landing.node + NodeField.name]!)
+  const at = printName(zone.bytes, zone.words[landing.node + NodeField.name])
   return `${kinds[landing.kind]} ${at}${landing.kind === Landed.cut && landing.isCutItself ? ' itself' : ''}`
 }
 

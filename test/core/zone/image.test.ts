@@ -42,7 +42,7 @@ function node(text: string): number {
   // Below a cut findName stops at the cut, so the nodes are gone through.
   for (let i = 0; i < zone.words[At.nodeCount]!; i++) {
     const at = nodeAt(zone, i)
-    if (printName(zone.bytes, zone.words[at + NodeField.name]!) === text) return at
+    if (printName(zone.bytes, zone.words[at + NodeField.name]) === text) return at
   }
   throw new Error(`no node ${text}`)
 }
@@ -97,7 +97,7 @@ test('services stand at their owners, whatever their case', () => {
 describe('cuts', () => {
   const cutOf = (name: string): string => {
     const cut = zone.words[node(name) + NodeField.cut]!
-    return cut === 0 ? 'none' : printName(zone.bytes, zone.words[nodeAt(zone, cut - 1) + NodeField.name]!)
+    return cut === 0 ? 'none' : printName(zone.bytes, zone.words[nodeAt(zone, cut - 1) + NodeField.name])
   }
 
   test.each([
@@ -114,7 +114,7 @@ describe('cuts', () => {
     const rrset = findRrset(zone, node('cut.example.com.'), 2)
     const at = zone.words[rrset + RrsetField.glue]!
     const names = Array.from({ length: zone.words[at + 1]! }, (_, i) =>
-      printName(zone.bytes, zone.words[nodeAt(zone, zone.words[at + 2 + i]!) + NodeField.name]!),
+      printName(zone.bytes, zone.words[nodeAt(zone, zone.words[at + 2 + i]!) + NodeField.name]),
     )
     expect([zone.words[at], names]).toEqual([1, ['ns.cut.example.com.', 'ns1.example.com.', 'ns.other.example.com.']])
   })

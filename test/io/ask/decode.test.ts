@@ -50,7 +50,7 @@ describe('rdata in presentation format', () => {
       join(hex('0001 0d 02 0000001e 68bb9700 68b25c80 04d2'), wire('example.'), hex('010203')),
       'A 13 2 30 20250906020552 20250830020552 1234 example. AQID',
     ],
-    ['HTTPS, which dns2 does not know', 65, hex('0001 00'), '\\# 3 000100'],
+    ['HTTPS, which dns2 does not know', 65, hex('0001 00'), '1 .'],
     ['nothing at all', 65280, hex(''), '\\# 0'],
   ])('%s', (_, type, data, text) => {
     const { answer, problems } = decodeOne(type, data)

@@ -126,4 +126,4 @@ function run(): Million {
   }
 }
 
-if (import.meta.main) console.log(JSON.stringify(run()))
+if (import.meta.main) process.stdout.write(JSON.stringify(run()))

@@ -36,7 +36,11 @@ export function hostIdentity(): Field<HostIdentity> {
       const keyEnd = tagEnd + bytes[at + 2]! * 256 + bytes[at + 3]!
       if (tagEnd === at + HEADER || keyEnd === tagEnd || keyEnd > bytes.length) return undefined
       from.at = keyEnd
-      return { algorithm: bytes[at + 1]!, tag: bytes.subarray(at + HEADER, tagEnd), key: bytes.subarray(tagEnd, keyEnd) }
+      return {
+        algorithm: bytes[at + 1]!,
+        tag: bytes.subarray(at + HEADER, tagEnd),
+        key: bytes.subarray(tagEnd, keyEnd),
+      }
     },
     size: ({ tag, key }) => HEADER + tag.length + key.length,
     write({ algorithm, tag, key }, out, at) {

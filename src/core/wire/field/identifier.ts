@@ -33,7 +33,12 @@ export function locator64(): Field<Uint8Array> {
     isName: false,
     parse: ofOneToken((text) => {
       if (!/^[0-9a-f]{1,4}(:[0-9a-f]{1,4}){3}$/i.test(text)) return `"${text}"`
-      return hexBytes(text.split(':').map((group) => group.padStart(4, '0')).join(''))!
+      return hexBytes(
+        text
+          .split(':')
+          .map((group) => group.padStart(4, '0'))
+          .join(''),
+      )!
     }),
     print: (value) => [0, 2, 4, 6].map((at) => ((value[at]! << 8) | value[at + 1]!).toString(16)).join(':'),
     ...fixed(8),

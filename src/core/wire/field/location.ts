@@ -137,7 +137,8 @@ function readLocation(from: WireCursor): Location | undefined {
   const latitude = view.getUint32(4) - EQUATOR
   const longitude = view.getUint32(8) - EQUATOR
   const altitude = view.getUint32(12) + LOWEST
-  if (view.getUint8(0) !== 0 || size === undefined || horizontal === undefined || vertical === undefined) return undefined
+  if (view.getUint8(0) !== 0 || size === undefined || horizontal === undefined || vertical === undefined)
+    return undefined
   if (Math.abs(latitude) > 90 * DEGREE || Math.abs(longitude) > 180 * DEGREE) return undefined
   from.at += BYTES
   return { size, horizontal, vertical, latitude, longitude, altitude }

@@ -92,9 +92,7 @@ export function time(): Field<number> {
 }
 
 function printDate(ms: number): string {
-  return new Date(ms)
-    .toISOString()
-    .replaceAll(/[-:T]|\..*/g, '')
+  return new Date(ms).toISOString().replaceAll(/[-:T]|\..*/g, '')
 }
 
 function parseDate(text: string): number {

@@ -7,19 +7,11 @@ import { defineType, type Objection } from '../rdata.ts'
 
 export const SVCB = defineType('SVCB', 64, { priority: u16(), target: name(), params: serviceParams() }, checkService)
 
-interface Service {
-  readonly priority: number
-  readonly params: readonly ServiceParam[]
-}
-
 /** What contradicts itself: no client could follow it (§2.4.3, §7.1.1, §8). */
 export function checkService({ priority, params }: Service): Objection | undefined {
+  // An alias that has parameters is odd and harmless: nobody may look at them (§2.4.2).
+  if (priority === 0) return undefined
   const has = (key: number): boolean => params.some((param) => param.key === key)
-  if (priority === 0) {
-    return params.length === 0
-      ? undefined
-      : { at: 'params', expected: 'none with priority 0, which makes an alias', found: printServiceKey(params[0]!.key) }
-  }
   if (has(Key.noDefaultAlpn) && !has(Key.alpn)) {
     return { at: 'params', expected: 'alpn beside no-default-alpn', found: 'none' }
   }
@@ -32,3 +24,7 @@ export function checkService({ priority, params }: Service): Objection | undefin
   return undefined
 }
 
+interface Service {
+  readonly priority: number
+  readonly params: readonly ServiceParam[]
+}

@@ -1,16 +1,17 @@
-// The directives of master files: $ORIGIN and $INCLUDE (RFC 1035 §5.1), $TTL (RFC 2308 §4).
+// The directives of master files: $ORIGIN and $INCLUDE (RFC 1035 §5.1), $TTL (RFC 2308 §4), $GENERATE (BIND; in generate.ts).
 
 import { didYouMean } from '../../base/suggest.ts'
 import { parseName } from '../../wire/name.ts'
 import { MAX_TTL, parseSeconds, showToken, type Token } from '../../wire/text.ts'
 import { addError } from '../problem-list.ts'
+import { readGenerate } from './generate.ts'
 import { placeAtIndex, placeOfToken, type Reading, type Source } from './reading.ts'
 
 const MAX_DEPTH = 10
 /** Ten files that each include the next ten times would otherwise be 10^10 files. */
 const MAX_INCLUDES = 10_000
 
-const known = ['$ORIGIN', '$TTL', '$INCLUDE']
+const known = ['$ORIGIN', '$TTL', '$INCLUDE', '$GENERATE']
 
 /** A file to go on with, before the next line of the one that includes it. */
 interface Included {
@@ -21,8 +22,9 @@ interface Included {
 export function readDirective(reading: Reading, source: Source, tokens: readonly Token[]): Included | undefined {
   const name = tokens[0]!.text.toUpperCase()
   const most = name === '$INCLUDE' ? 3 : 2
-  if (!known.includes(name)) {
-    const message = `expected $ORIGIN, $TTL or $INCLUDE, found ${showToken(tokens[0])}`
+  if (name === '$GENERATE') readGenerate(reading, source, tokens)
+  else if (!known.includes(name)) {
+    const message = `expected $ORIGIN, $TTL, $INCLUDE or $GENERATE, found ${showToken(tokens[0])}`
     addError(reading.problems, placeOfToken(source, tokens[0]!), message, didYouMean(name, known))
   } else if (tokens.length > most) {
     const message = `expected the end of ${name}, found ${showToken(tokens[most])}`

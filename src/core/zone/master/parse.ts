@@ -1,18 +1,16 @@
-// Master files (RFC 1035 §5) → records: owners, TTLs and classes that may be left out, and what stands in for them.
+// Master files (RFC 1035 §5) → records.
 // $TTL is RFC 2308 §4. What a file includes goes on where it stands: its $TTL holds on afterwards, its $ORIGIN and last owner do
 // not (RFC 1035 §5.1), as in BIND.
 
 import type { Problem } from '../../base/problem.ts'
 import { parseName } from '../../wire/name.ts'
-import { isMetaType, typeByName, typeHint } from '../../wire/rdata/index.ts'
-import { SOA } from '../../wire/rdata/soa.ts'
-import type { RecordType } from '../../wire/rdata.ts'
-import { isDigit, MAX_TTL, parseSeconds, showToken, type Token } from '../../wire/text.ts'
+import { showToken, type Token } from '../../wire/text.ts'
 import { addError, closeProblemList, openProblemList } from '../problem-list.ts'
-import { addRecord, type Records } from '../records.ts'
+import type { Records } from '../records.ts'
 import { readDirective } from './directive.ts'
 import { type Entry, nextEntry, openLexer } from './lexer.ts'
-import { placeAtIndex, placeOfToken, type ReadFile, type Reading, type Source } from './reading.ts'
+import { placeOfToken, type ReadFile, type Reading, type Source } from './reading.ts'
+import { readRecord } from './record.ts'
 
 export interface MasterOptions {
   /** TTL of records for which the file gives none at all. */
@@ -30,7 +28,8 @@ export function parseMaster(
 ): Problem[] {
   const problems = openProblemList()
   const fallbackTtl = options.ttlSec ?? -1
-  const reading = { records, problems, readFile, defaultTtl: -1, lastTtl: -1, soaMinimum: -1, fallbackTtl, includes: 0 }
+  const ttls = { defaultTtl: -1, lastTtl: -1, soaMinimum: -1, fallbackTtl }
+  const reading = { records, problems, readFile, ...ttls, includes: 0, generated: 0 }
   readSource(reading, { file, within: [], origin, owner: undefined, ownerText: '', isOwnerLost: false }, text)
   return closeProblemList(problems, file)
 }

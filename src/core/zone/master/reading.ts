@@ -19,6 +19,8 @@ export interface Reading {
   soaMinimum: number
   readonly fallbackTtl: number
   includes: number
+  /** Records of $GENERATE. */
+  generated: number
 }
 
 /** What lasts within one file. */

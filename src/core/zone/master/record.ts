@@ -9,7 +9,39 @@ import { addRecord } from '../records.ts'
 import type { Entry } from './lexer.ts'
 import { placeAtIndex, placeOfToken, type Reading, type Source } from './reading.ts'
 
-function readRecord(reading: Reading, source: Source, entry: Entry, start: number): void {
+/** What stands before the rdata. */
+export interface Head {
+  /** −1 where none is written. */
+  readonly ttlSec: number
+  readonly type: RecordType
+  /** Index of the type's token. */
+  readonly typeAt: number
+}
+
+/** Reads an entry of which the tokens before `start` are the owner; one that is blank there has that of the record before. */
+export function readRecord(reading: Reading, source: Source, entry: Entry, start: number): void {
+  const { tokens } = entry
+  const head = readHead(reading, source, entry, start)
+  if (head === undefined) return
+  const rdata = head.type.parse(tokens, source.origin, head.typeAt + 1)
+  if (!(rdata instanceof Uint8Array)) {
+    return addError(reading.problems, placeAtIndex(source, tokens, rdata.token), rdata.message)
+  }
+  if (source.owner === undefined) {
+    if (source.isOwnerLost) return
+    const message = 'expected an owner name at the start of the line, found a blank'
+    return addError(reading.problems, placeOfToken(source, tokens[0]!), message)
+  }
+  finishRecord(reading, source, entry, head, source.owner, rdata)
+}
+
+/** Undefined after what is wrong has been reported. */
+export function readHead(
+  reading: Reading,
+  source: Source,
+  entry: Pick<Entry, 'tokens' | 'startsBlank'>,
+  start: number,
+): Head | undefined {
   const { tokens } = entry
   let at = start
   let ttlSec = -1
@@ -23,34 +55,32 @@ function readRecord(reading: Reading, source: Source, entry: Entry, start: numbe
       hasClass = true
       const name = token.text.toUpperCase()
       if (name === 'IN' || name === 'CLASS1') continue
-      return addError(reading.problems, placeOfToken(source, token), `expected class IN, found ${showToken(token)}`)
+      addError(reading.problems, placeOfToken(source, token), `expected class IN, found ${showToken(token)}`)
+      return undefined
     } else break
   }
   const token = tokens[at]
   const type = token === undefined || token.isQuoted ? undefined : typeByName(token.text)
-  if (type === undefined || isMetaType(type.code)) return refuseType(reading, source, entry, at)
-  const rdata = type.parse(tokens, source.origin, at + 1)
-  if (!(rdata instanceof Uint8Array)) {
-    return addError(reading.problems, placeAtIndex(source, tokens, rdata.token), rdata.message)
-  }
-  const owner = source.owner
-  if (owner === undefined) {
-    if (source.isOwnerLost) return
-    return addError(
-      reading.problems,
-      placeOfToken(source, tokens[0]!),
-      'expected an owner name at the start of the line, found a blank',
-    )
-  }
+  if (type === undefined || isMetaType(type.code)) return refuseType(reading, source, tokens, at)
+  return { ttlSec, type, typeAt: at }
+}
+
+/** Adds a record, if there is a TTL for it; false where there is none. */
+export function finishRecord(
+  reading: Reading,
+  source: Source,
+  { tokens }: Pick<Entry, 'tokens'>,
+  { type, typeAt, ttlSec }: Head,
+  owner: Uint8Array,
+  rdata: Uint8Array,
+): boolean {
   const ttl = settleTtl(reading, type, rdata, ttlSec)
-  if (ttl < 0)
-    return addError(
-      reading.problems,
-      placeOfToken(source, token!),
-      `expected a TTL, found none`,
-      'write "$TTL 1h" above',
-    )
-  addRecord(reading.records, owner, type.code, ttl, rdata, placeOfToken(source, tokens[0]!))
+  if (ttl >= 0) addRecord(reading.records, owner, type.code, ttl, rdata, placeOfToken(source, tokens[0]!))
+  else {
+    const place = placeOfToken(source, tokens[typeAt]!)
+    addError(reading.problems, place, 'expected a TTL, found none', 'write "$TTL 1h" above')
+  }
+  return ttl >= 0
 }
 
 /** The TTL written, else $TTL (RFC 2308 §4), else the last one written (RFC 1035 §5.1), else the SOA's minimum; −1 for none. */
@@ -73,7 +103,12 @@ function isClass(text: string): boolean {
   return text.length > 5 && text.slice(0, 5).toUpperCase() === 'CLASS'
 }
 
-function refuseTtl(reading: Reading, source: Source, entry: Entry, token: Token): void {
+function refuseTtl(
+  reading: Reading,
+  source: Source,
+  entry: Pick<Entry, 'tokens' | 'startsBlank'>,
+  token: Token,
+): undefined {
   const place = placeOfToken(source, token)
   const message = `expected a TTL such as 300 or 1h30m (at most ${MAX_TTL}), a class or a type, found ${showToken(token)}`
   const isOwnerMissing =
@@ -81,9 +116,9 @@ function refuseTtl(reading: Reading, source: Source, entry: Entry, token: Token)
   addError(reading.problems, place, message, isOwnerMissing ? 'a line without an owner begins with a blank' : undefined)
 }
 
-function refuseType(reading: Reading, source: Source, entry: Entry, at: number): void {
-  const token = entry.tokens[at]
-  const place = placeAtIndex(source, entry.tokens, at)
+function refuseType(reading: Reading, source: Source, tokens: readonly Token[], at: number): undefined {
+  const token = tokens[at]
+  const place = placeAtIndex(source, tokens, at)
   const message = `expected a record type, found ${showToken(token)}`
   addError(reading.problems, place, message, token === undefined ? undefined : typeHint(token.text))
 }

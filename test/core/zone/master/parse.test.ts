@@ -85,7 +85,7 @@ test.each<[string, string, string[]]>([
     'a 0 A 192.0.2.1\nb 2147483647 A 192.0.2.1',
     ['a.example.com. 0 A 192.0.2.1', 'b.example.com. 2147483647 A 192.0.2.1'],
   ],
-  ['types without a name', 'a 60 TYPE65 \\# 3 00 01 00', ['a.example.com. 60 TYPE65 \\# 3 000100']],
+  ['types without a name', 'a 60 TYPE65280 \\# 3 00 01 00', ['a.example.com. 60 TYPE65280 \\# 3 000100']],
   ['an owner in capitals, as it is', 'WWW 60 A 192.0.2.1', ['WWW.example.com. 60 A 192.0.2.1']],
 ])('%s', (_what, text, lines) => expect(read(text)).toMatchObject({ lines, problems: [] }))
 
@@ -130,7 +130,7 @@ test.each<[string, string, string[]]>([
   [
     'an unknown directive',
     '$ORIGN x',
-    ['1:1 expected $ORIGIN, $TTL or $INCLUDE, found "$ORIGN" (did you mean "$ORIGIN"?)'],
+    ['1:1 expected $ORIGIN, $TTL, $INCLUDE or $GENERATE, found "$ORIGN" (did you mean "$ORIGIN"?)'],
   ],
   [
     'directives without what they need',

@@ -61,7 +61,7 @@ test.each<[string, unknown, string[]]>([
   ['absolute names', { 'www.example.com.': { CNAME: 'example.org.' } }, ['www.example.com. 300 CNAME example.org.']],
   ['wildcards and dots', { '*.a.b': { CNAME: '@' } }, ['*.a.b.example.com. 300 CNAME example.com.']],
   ['types in small letters', { www: { aaaa: '2001:db8::1' } }, ['www.example.com. 300 AAAA 2001:db8::1']],
-  ['types without a name', { www: { TYPE65: '\\# 2 0001' } }, ['www.example.com. 300 TYPE65 \\# 2 0001']],
+  ['types without a name', { www: { TYPE65280: '\\# 2 0001' } }, ['www.example.com. 300 TYPE65280 \\# 2 0001']],
   ['text with blanks', { '@': { TXT: 'v=spf1 mx -all' } }, ['example.com. 300 TXT "v=spf1 mx -all"']],
   [
     'text with what a master file would escape',

@@ -1,0 +1,54 @@
+// What the batched transport is for: the real server, saturated, by both UDP transports in turns. Wants a quiet machine: a
+// load generator that has to wait for a processor leaves the server waiting too, and such rounds do not count.
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Cost, measureServers, median, type Round, type Transport } from '../../bench/server.ts'
+
+const ROUNDS = 7
+const SATURATED_ROUNDS = 4
+const kinds = ['static', 'steered'] as const
+
+const rounds: Round[] = []
+
+const figures = ({ totalUs, userUs, systemUs, batch }: Cost): string =>
+  `${totalUs.toFixed(2)} µs (${userUs.toFixed(2)} user, ${systemUs.toFixed(2)} system), batches of ${batch.toFixed(0)}`
+
+beforeAll(async () => {
+  const seconds = 1.5
+  const onRound = ({ kind, cost, ratio, isSaturated }: Round): void => {
+    const note = isSaturated ? '' : ' (not saturated, not counted)'
+    process.stdout.write(
+      `${kind}: batched ${figures(cost.batched)}; portable ${figures(cost.portable)}; ratio ${ratio.toFixed(3)}${note}\n`,
+    )
+  }
+  rounds.push(...(await measureServers({ kinds, rounds: ROUNDS, seconds, onRound })))
+})
+
+describe.each(kinds)('CPU per answered query: %s', (kind) => {
+  const saturated = (): Round[] => {
+    const counted = rounds.filter((round) => round.kind === kind && round.isSaturated)
+    if (counted.length >= SATURATED_ROUNDS) return counted
+    throw new Error(
+      `only ${counted.length} of ${ROUNDS} rounds kept the server busy: other programs want the processors`,
+    )
+  }
+  const costOf = (transport: Transport, pick: (cost: Cost) => number): number =>
+    median(saturated().map(({ cost }) => pick(cost[transport])))
+
+  test('the batched transport costs at most a third of node:dgram', () => {
+    expect(median(saturated().map(({ ratio }) => ratio))).toBeLessThanOrEqual(1 / 3)
+  })
+
+  test('outside the kernel it costs at most a third, and inside it no more', () => {
+    expect(costOf('batched', ({ userUs }) => userUs)).toBeLessThanOrEqual(
+      costOf('portable', ({ userUs }) => userUs) / 3,
+    )
+    expect(costOf('batched', ({ systemUs }) => systemUs)).toBeLessThanOrEqual(
+      costOf('portable', ({ systemUs }) => systemUs),
+    )
+  })
+
+  test('nothing is lost', () => {
+    expect(rounds.map(({ cost }) => cost.batched.lost + cost.portable.lost)).toEqual(rounds.map(() => 0))
+  })
+})
