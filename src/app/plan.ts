@@ -106,23 +106,22 @@ export function addScope(ledger: Reading, outer: Scope, name: string, config: Sh
     checks.set(key, { check: findFiles(ledger, { document, path: ['checks', key] }, check), scope: name })
   const pools = new Map(outer.pools)
   const services = new Map(outer.services)
-  const taken = (key: string, origin: Origin): void => {
-    if (pools.has(key) || services.has(key))
-      reportError(
-        ledger,
-        origin,
-        `expected a name of its own, found "${key}" a second time`,
-        'pools and services share their names',
-      )
+  // The first keeps the name: what names it is then no second mistake.
+  const isTaken = (key: string, origin: Origin): boolean => {
+    if (!pools.has(key) && !services.has(key)) return false
+    const message = `expected a name of its own, found "${key}" a second time`
+    reportError(ledger, origin, message, 'pools and services share their names')
+    broken.add(key)
+    return true
   }
   for (const [key, pool] of Object.entries(config.pools)) {
     const origin = { document, path: ['pools', key] }
-    taken(key, origin)
-    pools.set(key, planPool(ledger, { checks, broken, isIncomplete }, name, key, pool, origin))
+    const plan = planPool(ledger, { checks, broken, isIncomplete }, name, key, pool, origin)
+    if (!isTaken(key, origin)) pools.set(key, plan)
   }
   for (const [key, service] of Object.entries(config.services)) {
     const origin = { document, path: ['services', key] }
-    taken(key, origin)
+    if (isTaken(key, origin)) continue
     services.set(key, { name: key, ttlSec: Math.floor(service.ttl / 1000), steer: service.steer, origin })
   }
   return { name, checks, pools, services, broken, isIncomplete }

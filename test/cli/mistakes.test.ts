@@ -329,6 +329,21 @@ test.each(mistakes.map((mistake) => [mistake[4], mistake] as const))('alone: %s'
   expect(found(folder)).toEqual(expected)
 })
 
+test('a name that is taken is one mistake, whoever else uses the name', () => {
+  const [name, text] = [
+    'zones/example.com.yaml',
+    zone.replace('services:\n', 'services:\n  eu: { steer: { failover: [us, eu] } }\n'),
+  ]
+  using folder = openFolder({
+    ...files,
+    ...database,
+    [name]: text.replace('www:  { service: web }', 'www:  { service: eu }'),
+  })
+  expect(found(folder)).toEqual([
+    'zones/example.com.yaml:30:7 services.eu: expected a name of its own, found "eu" a second time (pools and services share their names)',
+  ])
+})
+
 test('any of them together', () => {
   fc.assert(
     fc.property(fc.subarray([...mistakes], { minLength: 2 }), (some) => {

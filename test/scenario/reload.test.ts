@@ -97,7 +97,8 @@ test.each(['auto', 'portable'] as const)('reloads under load lose nothing (trans
       expect(seen.length).toBeGreaterThan(RELOADS / 2)
     }
   }
-  const t=result.outcomes.map(o=>o.tookMs!).sort((a,b)=>a-b);console.log(t.length,t[t.length>>1],t[Math.floor(t.length*.99)],t[Math.floor(t.length*.999)],t.at(-1))
+  const t = result.outcomes.map((o) => o.tookMs!).sort((a, b) => a - b)
+  console.log(t.length, t[t.length >> 1], t[Math.floor(t.length * 0.99)], t[Math.floor(t.length * 0.999)], t.at(-1))
   const { reloads } = await node.status()
   expect(reloads.refused).toBe(0)
   expect(reloads.done).toBeGreaterThan(RELOADS / 2)
