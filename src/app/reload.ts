@@ -67,12 +67,19 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The loader made the board for the vantages in the file; those in effect may be others until a restart.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length)
   const snapshot = { ...loaded.snapshot, board }
-  foldAnswers(state)
+  const before = answersOf(state)
+  addAnswers(state, before)
   state.loaded = { ...loaded, config, snapshot }
   state.bound = bindSnapshot(snapshot)
   // The board is filled before any thread sees it: a reload forgets nothing.
   state.keeper.useBoard(state.bound.board, loaded.rows)
-  await state.workers?.swap(snapshot)
+  const last = await state.workers?.swap(snapshot)
+  // What was still answered from the old snapshot while the threads let go of it, one after the other.
+  if (last)
+    addAnswers(
+      state,
+      before.map(({ key, count }, slot) => ({ key, count: last[slot]! - count })),
+    )
   state.collector.collect()
   state.prober?.replaceSubjects(loaded.subjects)
   state.reloads.done++
@@ -80,6 +87,6 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
 }
 
 /** Keeps what was counted under the old snapshot, by name. */
-function foldAnswers(state: NodeState): void {
-  for (const { key, count } of answersOf(state)) state.answered.set(key, (state.answered.get(key) ?? 0) + count)
+function addAnswers(state: NodeState, answers: readonly { key: string; count: number }[]): void {
+  for (const { key, count } of answers) state.answered.set(key, (state.answered.get(key) ?? 0) + count)
 }

@@ -48,8 +48,8 @@ export interface Workers {
   /** As bound, where port 0 was asked for. */
   readonly endpoints: readonly Endpoint[]
   readonly transport: 'batched' | 'portable'
-  /** Puts all threads onto a snapshot; resolves when each has let go of the one before. */
-  swap(snapshot: Snapshot): Promise<void>
+  /** Puts all threads onto a snapshot; resolves when each has let go of the one before, with its last counts. */
+  swap(snapshot: Snapshot): Promise<Float64Array>
   counterBlocks(): { counters: SharedArrayBuffer; transport: SharedArrayBuffer; kind: 'udp' | 'tcp' }[]
   /** Answers by counter slot of the current snapshot. */
   slotTotals(): Float64Array
@@ -169,6 +169,12 @@ function addSeat(
   return seat
 }
 
+function sumSlots(count: number, slots: readonly SharedArrayBuffer[]): Float64Array {
+  const totals = new Float64Array(Math.max(1, count))
+  for (const one of slots) for (const [i, value] of new Float64Array(one).entries()) totals[i]! += value
+  return totals
+}
+
 function createSlots(snapshot: Snapshot): SharedArrayBuffer {
   return new SharedArrayBuffer(8 * Math.max(1, snapshot.slotCount))
 }
@@ -226,6 +232,7 @@ function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
     endpoints,
     transport: crew.options.transport,
     async swap(snapshot) {
+      const before = { slotCount: crew.snapshot.slotCount, slots: seats.map((seat) => seat.slots) }
       crew.snapshot = snapshot
       for (const seat of seats) {
         seat.slots = createSlots(snapshot)
@@ -233,14 +240,15 @@ function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
         if (libc && seat.control) wakeLoop(libc, seat.control)
       }
       await Promise.all(seats.map((seat) => whenBound(seat, snapshot.epoch)))
+      return sumSlots(before.slotCount, before.slots)
     },
     counterBlocks: () =>
       seats.map((seat) => ({ counters: seat.counters, transport: seat.transportCounters, kind: seat.transport })),
-    slotTotals() {
-      const totals = new Float64Array(Math.max(1, crew.snapshot.slotCount))
-      for (const seat of seats) for (const [i, value] of new Float64Array(seat.slots).entries()) totals[i]! += value
-      return totals
-    },
+    slotTotals: () =>
+      sumSlots(
+        crew.snapshot.slotCount,
+        seats.map((seat) => seat.slots),
+      ),
     kernelDrops: () =>
       libc
         ? readKernelDrops(

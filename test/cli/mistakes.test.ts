@@ -60,6 +60,7 @@ pools:
     targets:
       - { address: 192.0.2.10, weight: 1 }
       - { address: 192.0.2.11, weight: 3 }
+      - { address: 192.0.2.12 }
   us:
     at: { lat: 39.0, lon: -77.5 }
     check: web-up
@@ -209,6 +210,14 @@ const mistakes: readonly Mistake[] = [
     '192',
     'pools.eu.targets[1].address: expected an IP address, found "192.0.2.311"',
   ],
+  // Behind one that may have been cut out.
+  [
+    'zones/example.com.yaml',
+    'address: 192.0.2.12',
+    'address: 192.0.2.10 ',
+    '192',
+    'pools.eu.targets[2].address: expected each address once, found 192.0.2.10 again',
+  ],
   [
     'zones/example.com.yaml',
     'lat: 39.0',
@@ -340,7 +349,7 @@ test('a name that is taken is one mistake, whoever else uses the name', () => {
     [name]: text.replace('www:  { service: web }', 'www:  { service: eu }'),
   })
   expect(found(folder)).toEqual([
-    'zones/example.com.yaml:30:7 services.eu: expected a name of its own, found "eu" a second time (pools and services share their names)',
+    'zones/example.com.yaml:31:7 services.eu: expected a name of its own, found "eu" a second time (pools and services share their names)',
   ])
 })
 
@@ -390,7 +399,7 @@ describe('what cannot be read is one mistake, and what would have stood there no
       'zones/example.com.yaml',
       '[{ address: 198.51.100.10 }]',
       '[5]',
-      'zones/example.com.yaml:27:15 pools.us.targets[0]: expected a map, found the number 5',
+      'zones/example.com.yaml:28:15 pools.us.targets[0]: expected a map, found the number 5',
     ],
   ])('%s', (_, file, replace, by, line) => {
     using folder = openFolder({ ...files, ...database, [file]: files[file].replace(replace, by) })

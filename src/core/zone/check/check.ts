@@ -122,6 +122,9 @@ function checkSet(owners: Owners, owner: Owner, set: RecordSet, problems: Proble
   if (set.type === Code.NS && isWildcardKey(owner.key)) {
     addWarning(problems, placeOfSet(owners, set), 'NS records of a wildcard delegate nothing reliably (RFC 4592 §4.2)')
   }
+  // Served as a mere record it would redirect nobody (RFC 6672 §3.1), and silently: better no zone than half of one.
+  if (set.type === Code.DNAME)
+    addError(problems, placeOfSet(owners, set), 'expected no DNAME record: names beneath one are not synthesised yet')
   if (set.records.length === 1) return
   const title = `${typeName(set.type)} of ${printName(nameOfKey(owner.key))}`
   const first = set.records[0]!

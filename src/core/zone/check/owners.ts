@@ -14,6 +14,7 @@ export const Code = {
   KEY: 25,
   AAAA: 28,
   SRV: 33,
+  DNAME: 39,
   DS: 43,
   RRSIG: 46,
   NSEC: 47,

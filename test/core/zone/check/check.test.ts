@@ -196,6 +196,10 @@ test.each<[string, string, string[], string[]?]>([
   ],
 ])('%s is told', (_what, text, problems, services) => expect(check(text, services)).toEqual(problems))
 
+test('a DNAME is refused as long as nothing is synthesised from it', () => {
+  expect(check('old DNAME new')).toEqual([expect.stringContaining('expected no DNAME record')])
+})
+
 test('a zone without SOA and NS is told so at its file', () => {
   expect(check('', [], '$TTL 1\nx A 192.0.2.1\n')).toEqual([
     '0 error expected a SOA record at example.com., found none',

@@ -1,0 +1,93 @@
+// Reloads of a node in this process: one at a time, none overtaken, none that takes the node down.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { type Node, startNode } from '../../src/app/node.ts'
+import { openLog } from '../../src/io/telemetry/log.ts'
+import { writeMmdb } from '../core/geo/mmdb-writer.ts'
+import { type Folder, openFolder } from '../support/folder.ts'
+
+function zoneText(version: number): string {
+  return `$TTL 60\n@ SOA ns1 hostmaster ${version} 1h 15m 2w 30\n@ NS ns1\nns1 A 192.0.2.53\n${'x A 192.0.2.1\n'.repeat(version)}`
+}
+
+async function startIn(folder: Folder): Promise<Node> {
+  const started = await startNode({
+    role: 'serve',
+    file: `${folder.path}/meridian.yaml`,
+    openLog: () => openLog({ level: 'silent' }),
+  })
+  if ('problems' in started) throw new Error(JSON.stringify(started.problems))
+  return started.node
+}
+
+function openNodeFolder(): Folder {
+  return openFolder({
+    'meridian.yaml': {
+      listen: ['127.0.0.1:0'],
+      admin: { listen: '127.0.0.1:0' },
+      workers: 1,
+      prober: false,
+      geo: { databases: ['places.mmdb'] },
+    },
+    'places.mmdb': writeMmdb([{ prefix: '192.0.2.0/24', record: { country_code: 'IE' } }]),
+    'zones/example.org.zone': zoneText(1),
+  })
+}
+
+test('whoever asks for a reload gets what stands in the files by then, though another is under way', async () => {
+  using folder = openNodeFolder()
+  const node = await startIn(folder)
+  try {
+    for (let version = 2; version < 30; version++) {
+      const first = node.reload()
+      await delay(version % 7) // at another moment of the first one each time
+      folder.replace('zones/example.org.zone', zoneText(version))
+      const hasNewest = (): boolean => node.state.loaded.records === 3 + version
+      expect(await node.reload()).toEqual([])
+      expect(hasNewest()).toBe(true)
+      expect(await first).toEqual([])
+    }
+    expect(node.state.reloads.refused).toBe(0)
+  } finally {
+    await node.stop()
+  }
+})
+
+test('many that ask while one is under way share the next', async () => {
+  using folder = openNodeFolder()
+  const node = await startIn(folder)
+  try {
+    const { done } = node.state.reloads
+    await Promise.all(Array.from({ length: 50 }, () => node.reload()))
+    expect(node.state.reloads.done - done).toBeLessThanOrEqual(2)
+  } finally {
+    await node.stop()
+  }
+})
+
+test('a fault in reading is a refusal, and the next reload works', async () => {
+  using folder = openNodeFolder()
+  const node = await startIn(folder)
+  const { loader } = node.state
+  try {
+    const broken = { ...loader, load: () => Promise.reject(new Error('planted')) }
+    Object.assign(node.state, { loader: broken })
+    expect(await node.reload()).toMatchObject([{ message: expect.stringContaining('planted'), severity: 'error' }])
+    expect(node.state.reloads.refused).toBe(1)
+    Object.assign(node.state, { loader })
+    expect(await node.reload()).toEqual([])
+  } finally {
+    Object.assign(node.state, { loader })
+    await node.stop()
+  }
+})
+
+test('after a stop nothing is reloaded', async () => {
+  using folder = openNodeFolder()
+  const node = await startIn(folder)
+  const { done } = node.state.reloads
+  await node.stop()
+  expect(await node.reload()).toEqual([])
+  expect(node.state.reloads.done).toBe(done)
+})
