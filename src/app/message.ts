@@ -42,8 +42,8 @@ export type ToWorker =
   | { readonly kind: 'stop' }
 
 export type FromWorker =
-  /** Listening, warmed. Ports are those bound, where 0 was asked for. */
-  | { readonly kind: 'ready'; readonly ports?: readonly number[] }
+  /** Listening, warmed. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'bound'; readonly epoch: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | { readonly kind: 'bug'; readonly message: string; readonly stack: string }

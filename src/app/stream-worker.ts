@@ -41,8 +41,8 @@ const serving = {
 // The block outlives a worker that is lost; its connections do not.
 addTo(serving.counters, Count.open, -serving.counters[Count.open]!)
 
-async function open(): Promise<{ readonly port: number; close(): Promise<void> }[]> {
-  const servers: { readonly port: number; close(): Promise<void> }[] = []
+async function open(): Promise<{ close(): Promise<void> }[]> {
+  const servers: { close(): Promise<void> }[] = []
   try {
     for (const endpoint of data.endpoints) {
       const server =
@@ -75,7 +75,7 @@ try {
     }
     void Promise.all(servers.map((server) => server.close())).then(() => port.close())
   })
-  say({ kind: 'ready', ports: servers.map((server) => server.port) })
+  say({ kind: 'ready' })
 } catch (error) {
   if (!(error instanceof Failure)) throw error
   say({ kind: 'failed', code: error.code, message: error.message })

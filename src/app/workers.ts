@@ -71,8 +71,7 @@ export async function checkAddresses(
   const usable: Endpoint[] = []
   for (const endpoint of endpoints) {
     try {
-      if (transport === 'batched') checkFree(openLibc(), endpoint)
-      else await checkFreePortable(endpoint)
+      await checkFreeUdp(endpoint, transport)
       await checkFreeTcp(endpoint)
       usable.push(endpoint)
     } catch (error) {
@@ -82,6 +81,28 @@ export async function checkAddresses(
     }
   }
   return usable
+}
+
+async function checkFreeUdp(endpoint: Endpoint, transport: 'batched' | 'portable'): Promise<void> {
+  if (transport === 'batched') checkFree(openLibc(), endpoint)
+  else await checkFreePortable(endpoint)
+}
+
+const MAX_CHOICES = 20
+
+/** Where port 0 was asked for, one that is free for UDP and TCP alike: the system chooses for one of them at a time. */
+async function choosePort(endpoint: Endpoint, transport: 'batched' | 'portable'): Promise<Endpoint> {
+  for (let choices = 1; endpoint.port === 0; choices++) {
+    const chosen = { ...endpoint, port: await checkFreeTcp(endpoint) }
+    try {
+      await checkFreeUdp(chosen, transport)
+      return chosen
+    } catch (error) {
+      const isTaken = error instanceof Failure && error.code === 'listen-in-use'
+      if (!isTaken || choices === MAX_CHOICES) throw error
+    }
+  }
+  return endpoint
 }
 
 interface Crew {
@@ -100,22 +121,17 @@ export async function openWorkers(options: WorkersOptions): Promise<Workers> {
   try {
     const endpoints: Endpoint[] = []
     const socketsOf: number[][] = Array.from({ length: options.packetWorkers }, () => [])
-    for (const endpoint of options.endpoints) {
-      let { port } = endpoint
+    for (const wanted of options.endpoints) {
+      const endpoint = await choosePort(wanted, options.transport)
       for (let i = 0; libc && i < options.packetWorkers; i++) {
-        const socket = openUdpSocket(
-          libc,
-          { ...endpoint, port },
-          { reusePort: true, receiveBufferBytes: RECEIVE_BUFFER },
-        )
+        const socket = openUdpSocket(libc, endpoint, { reusePort: true, receiveBufferBytes: RECEIVE_BUFFER })
         opened.push(socket.fd)
         socketsOf[i]!.push(socket.fd)
-        port = socket.port
       }
-      endpoints.push({ ...endpoint, port })
+      endpoints.push(endpoint)
     }
-    const bound = await openSeats(crew, endpoints, socketsOf)
-    return makeWorkers(crew, bound)
+    await openSeats(crew, endpoints, socketsOf)
+    return makeWorkers(crew, endpoints)
   } catch (error) {
     crew.isStopping = true
     await stopCrew(crew)
@@ -124,25 +140,16 @@ export async function openWorkers(options: WorkersOptions): Promise<Workers> {
   }
 }
 
-/** The TCP worker first, where the port is still open to choice; then those for UDP. */
-async function openSeats(
-  crew: Crew,
-  endpoints: readonly Endpoint[],
-  socketsOf: readonly number[][],
-): Promise<readonly Endpoint[]> {
+async function openSeats(crew: Crew, endpoints: readonly Endpoint[], socketsOf: readonly number[][]): Promise<void> {
   const { options, libc } = crew
-  const tcp = addSeat(crew, 'stream', 'tcp', [], undefined, endpoints)
-  const ports = (await startSeat(crew, tcp)).ports ?? []
-  const bound = endpoints.map((endpoint, i) => ({ ...endpoint, port: ports[i] ?? endpoint.port }))
-  const starts: Promise<unknown>[] = []
+  const starts = [startSeat(crew, addSeat(crew, 'stream', 'tcp', [], undefined, endpoints))]
   for (let i = 0; i < options.packetWorkers; i++) {
     const seat = libc
-      ? addSeat(crew, 'packet', 'udp', socketsOf[i]!, openLoopControl(libc), bound)
-      : addSeat(crew, 'stream', 'udp', [], undefined, bound)
+      ? addSeat(crew, 'packet', 'udp', socketsOf[i]!, openLoopControl(libc), endpoints)
+      : addSeat(crew, 'stream', 'udp', [], undefined, endpoints)
     starts.push(startSeat(crew, seat))
   }
   await Promise.all(starts)
-  return bound
 }
 
 function addSeat(
@@ -180,7 +187,7 @@ function createSlots(snapshot: Snapshot): SharedArrayBuffer {
 }
 
 /** Starts a seat's thread; resolves when it listens and is warm, rejects with the Failure it met. */
-function startSeat(crew: Crew, seat: Seat): Promise<{ ports?: readonly number[] }> {
+function startSeat(crew: Crew, seat: Seat): Promise<void> {
   const { snapshot } = crew
   const base: AnsweringData = {
     snapshot,
@@ -199,7 +206,7 @@ function startSeat(crew: Crew, seat: Seat): Promise<{ ports?: readonly number[] 
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(new Failure('worker-lost', 'a worker was not ready in time')), START_LIMIT_MS)
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') resolve({ ...(message.ports && { ports: message.ports }) })
+      if (message.kind === 'ready') resolve()
       else if (message.kind === 'failed') reject(new Failure(message.code as FailureCode, message.message))
       else if (message.kind === 'bound') seat.epoch = message.epoch
       else crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)

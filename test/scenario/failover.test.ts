@@ -13,7 +13,7 @@ import { decodeWithDns2 } from '../../src/io/ask/decode.ts'
 import { writeMmdb } from '../core/geo/mmdb-writer.ts'
 import { type RedisServer, startRedis } from '../setup/redis.ts'
 import { type DnsClient, openDnsClient } from '../support/dns-client.ts'
-import { type Folder, openFolder } from '../support/folder.ts'
+import { openFolder } from '../support/folder.ts'
 import { type Running, startMeridian } from '../support/meridian.ts'
 import { writeQuery } from '../support/snapshot.ts'
 import { until } from '../support/until.ts'
@@ -57,16 +57,12 @@ interface Look {
 }
 
 interface Stage {
-  readonly folder: Folder
   redis: RedisServer
   readonly backends: DemoBackends
   readonly hanging: Hanging
   readonly nodes: readonly Running[]
-  readonly probers: readonly Running[]
-  readonly clients: readonly DnsClient[]
   /** Both nodes at the same moments. */
   readonly looks: [Look, Look][]
-  stopLooking(): Promise<void>
 }
 
 /** An HTTP server that can be told to accept and never answer. */
@@ -132,17 +128,33 @@ function zoneOf(backends: DemoBackends, hanging: Hanging): object {
   }
 }
 
+/** Whatever has been opened so far, in reverse: a stage that could not be set up is cleared all the same. */
+const closing: (() => unknown)[] = []
+
+/** Promise.all, but none is left behind: the first failure is told once all have come to an end. */
+async function allOf<T>(started: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(started)
+  return Promise.all(started)
+}
+
 async function setStage(): Promise<Stage> {
   const redis = await startRedis()
+  closing.unshift(() => (stage.current?.redis ?? redis).stop())
   const backends = await openBackends(
     regions.map((region) => ({ region, endpoint: { address: '127.0.0.1', port: 0 } })),
   )
+  closing.unshift(() => backends.close())
   const hanging = await openHanging()
+  closing.unshift(() => {
+    hanging.server.closeAllConnections()
+    hanging.server.close()
+  })
   const folder = openFolder({
     'places.mmdb': writeMmdb([{ prefix: '192.0.2.0/24', record: { country_code: 'IE' } }]),
     'networks.yaml': { networks: regions.map((name) => ({ cidr: clients[name], name })) },
     'zones/example.com.yaml': zoneOf(backends, hanging),
   })
+  closing.unshift(() => folder[Symbol.dispose]())
   const settings = {
     listen: ['127.0.0.1:0'],
     admin: { listen: '127.0.0.1:0' },
@@ -152,11 +164,16 @@ async function setStage(): Promise<Stage> {
     health: { vantages: regions },
     prober: false,
   }
-  const start = (command: 'serve' | 'probe', name: string, region: Region): Promise<Running> =>
-    startMeridian(command, folder.write(`${name}.yaml`, { ...settings, node: { name, region } }))
-  const probers = await Promise.all(regions.map((region) => start('probe', `prober-${region}`, region)))
-  const nodes = await Promise.all([start('serve', 'ns1', 'eu'), start('serve', 'ns2', 'us')])
+  const start = async (command: 'serve' | 'probe', name: string, region: Region): Promise<Running> => {
+    const file = folder.write(`${name}.yaml`, { ...settings, node: { name, region } })
+    const started = await startMeridian(command, file)
+    closing.unshift(() => started.stop())
+    return started
+  }
+  await allOf(regions.map((region) => start('probe', `prober-${region}`, region)))
+  const nodes = await allOf([start('serve', 'ns1', 'eu'), start('serve', 'ns2', 'us')])
   const dns = await Promise.all(nodes.map((node) => openDnsClient(node.dns)))
+  for (const client of dns) closing.unshift(() => client[Symbol.asyncDispose]())
   const looks: [Look, Look][] = []
   const looking = { isOver: false }
   const lookAll = async (): Promise<void> => {
@@ -168,11 +185,11 @@ async function setStage(): Promise<Stage> {
     }
   }
   const looked = lookAll()
-  const stopLooking = async (): Promise<void> => {
+  closing.unshift(() => {
     looking.isOver = true
-    await looked
-  }
-  return { folder, redis, backends, hanging, nodes, probers, clients: dns, looks, stopLooking }
+    return looked
+  })
+  return { redis, backends, hanging, nodes, looks }
 }
 
 const queries = [
@@ -249,16 +266,7 @@ beforeAll(async () => {
 }, 60_000)
 
 afterAll(async () => {
-  const { current } = stage
-  if (!current) return
-  await current.stopLooking()
-  await Promise.all([...current.nodes, ...current.probers].map((one) => one.stop()))
-  for (const client of current.clients) await client[Symbol.asyncDispose]()
-  await current.redis.stop()
-  await current.backends.close()
-  current.hanging.server.closeAllConnections()
-  current.hanging.server.close()
-  current.folder[Symbol.dispose]()
+  for (const close of closing) await close()
 })
 
 /** Quiet periods, with Redis and without, for comparing latencies. */

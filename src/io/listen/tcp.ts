@@ -85,14 +85,15 @@ export async function openTcp(serving: TcpServing): Promise<TcpServer> {
   }
 }
 
-/** Rejects with Failure('listen-in-use') when somebody serves the endpoint already. */
-export async function checkFreeTcp(endpoint: Endpoint): Promise<void> {
-  if (endpoint.port === 0) return
+/** The port, one that is free where 0 was asked for. Rejects with Failure('listen-in-use') when somebody serves it already. */
+export async function checkFreeTcp(endpoint: Endpoint): Promise<number> {
   const server = createServer((socket) => socket.destroy())
   await listenOn(server, endpoint)
+  const { port } = server.address() as { port: number }
   const closed = once(server, 'close')
   server.close()
   await closed
+  return port
 }
 
 async function listenOn(server: Server, endpoint: Endpoint): Promise<void> {
