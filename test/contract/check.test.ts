@@ -20,7 +20,7 @@ import {
 interface Sample {
   readonly settings: object
   readonly answer: string
-  serve(script: Script): Promise<Loopback>
+  serve(script: Script, address?: string): Promise<Loopback>
 }
 
 const page = 'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nall is well :)'
@@ -30,7 +30,7 @@ const samples: Readonly<Record<string, Sample>> = {
   https: {
     settings: { body: 'well :)', host: 'www.example.test', ca_file: fixture('ca.pem') },
     answer: page,
-    serve: serveTls,
+    serve: (script, address) => serveTls(script, {}, address),
   },
   tcp: { settings: { port: 1, send: 'PING\r\n', expect: 'PONG' }, answer: '+PONG\r\n', serve: serveLoopback },
 }
@@ -182,8 +182,8 @@ describe.each(checks.map((check) => [check.name, check] as const))('%s', (name, 
   })
 
   const hasV6 = Object.values(networkInterfaces()).some((list) => list?.some((each) => each.address === '::1'))
-  test.runIf(hasV6 && sample.serve === serveLoopback)('an IPv6 target is probed like any other', async () => {
-    const server = await serveLoopback(answering(sample.answer), '::1')
+  test.runIf(hasV6)('an IPv6 target is probed like any other', async () => {
+    const server = await sample.serve(answering(sample.answer), '::1')
     opened.push(server)
     expect((await check.run(settings, server, limit(2000))).ok).toBe(true)
   })

@@ -179,14 +179,16 @@ describe.each(transports)('%s', (name) => {
     expect(bytes.subarray(2).every((byte) => byte === 0xfb)).toBe(true)
   })
 
-  test.runIf(contender.tooLong !== undefined)('a packet longer than a request may be is dropped', async () => {
-    const running = await start()
-    const client = await open(running)
-    client.send(scriptedRequest(1, Ask.echo, contender.tooLong))
-    await expectAlive(client)
-    expect(client.waiting).toBe(0)
-    expect(count(running, 'malformed')).toBe(1)
-  })
+  // A frame of TCP is as long as its length says: there is none that is too long.
+  if (contender.tooLong !== undefined)
+    test('a packet longer than a request may be is dropped', async () => {
+      const running = await start()
+      const client = await open(running)
+      client.send(scriptedRequest(1, Ask.echo, contender.tooLong))
+      await expectAlive(client)
+      expect(client.waiting).toBe(0)
+      expect(count(running, 'malformed')).toBe(1)
+    })
 
   test('what was asked before closing is answered, then the port is free', async () => {
     const running = await start()
@@ -213,10 +215,11 @@ describe.each(transports)('%s', (name) => {
     await expect(start('192.0.2.1')).rejects.toMatchObject({ code: 'listen-bad-address' })
   })
 
-  test('behind a wildcard, the answer comes from the address that was asked', async ({ skip }) => {
-    skip(name === 'udp-portable', 'node:dgram cannot tell which address was asked')
+  // node:dgram cannot tell which address was asked: there the one that the route prefers has to do.
+  const asked = name === 'udp-portable' ? ['127.0.0.1'] : ['127.0.0.1', '127.0.0.5', '127.77.0.9']
+  test(`behind a wildcard, the answer comes from the address that was asked: ${asked.join(', ')}`, async () => {
     const running = await start('0.0.0.0')
-    for (const address of ['127.0.0.1', '127.0.0.5', '127.77.0.9']) {
+    for (const address of asked) {
       const client = await open(running, address)
       client.send(scriptedRequest(1, Ask.echo))
       expect((await client.next()).from).toBe(address)

@@ -55,7 +55,10 @@ export const nearest = definePolicy<readonly Branch[]>({
     for (let i = 0, at = node + 2; i < count; i++, at += MEMBER) {
       const distance = distanceTo(asking, at)
       const isUp = asking.usable(table[at]!)
-      if (trace) sayDistance(asking, node, at, isUp)
+      if (trace) {
+        sayDistance(asking, node, at, isUp)
+        if (!isUp) asking.pick(table[at]!) // picks nothing, and says why
+      }
       if (isUp && distance < shortest) {
         best = table[at]!
         shortest = distance

@@ -41,7 +41,10 @@ export const weighted = definePolicy<readonly Member[]>({
       if (isUp) {
         total += table[at + 1]!
         if (table[at + 1] === 0) idle++
-      } else trace?.say(node, `weighted: ${trace.nameOf(table[at]!)} falls out: not usable`)
+      } else if (trace) {
+        trace.say(node, `weighted: ${trace.nameOf(table[at]!)} falls out: not usable`)
+        asking.pick(table[at]!) // picks nothing, and says why
+      }
     }
     const isIdle = total === 0
     if (isIdle && idle === 0) {

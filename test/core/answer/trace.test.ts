@@ -157,3 +157,28 @@ test('telling does not change what is answered', () => {
     { seed: 1, numRuns: 500 },
   )
 })
+
+test.each([
+  [
+    'weighted',
+    {
+      weighted: [
+        { to: 'eu', weight: 1 },
+        { to: 'us', weight: 1 },
+      ],
+    },
+  ],
+  ['nearest', { nearest: ['eu', 'us'] }],
+])('%s says of what fell out which targets are down', (_policy, steer) => {
+  const world = makeWorld({
+    pools: { eu: { at: [53, -6], targets: ['192.0.2.10'] }, us: { at: [39, -77], targets: ['198.51.100.10'] } },
+    services: { web: steer },
+    owners: { www: 'web' },
+  })
+  world.set('192.0.2.10', 'down')
+  const { response, steps } = explain(world, { name: 'www.example.com' })
+  const told = steps.map(({ text }) => text)
+  expect(told).toContain('passed over 192.0.2.10: down')
+  expect(told).toContain('pool us answers 198.51.100.10')
+  expect([...response.subarray(-4)]).toEqual([198, 51, 100, 10])
+})

@@ -24,10 +24,10 @@ export function serveLoopback(script: Script, address = '127.0.0.1'): Promise<Lo
   return listen(createServer(), 'connection', script, address)
 }
 
-export function serveTls(script: Script, options: TlsOptions = {}): Promise<Loopback> {
+export function serveTls(script: Script, options: TlsOptions = {}, address = '127.0.0.1'): Promise<Loopback> {
   const key = readFileSync(fixture('server.key'))
   const cert = readFileSync(fixture('server.pem'))
-  return listen(createTlsServer({ key, cert, ...options }), 'secureConnection', script, '127.0.0.1')
+  return listen(createTlsServer({ key, cert, ...options }), 'secureConnection', script, address)
 }
 
 async function listen(server: Server, event: string, script: Script, address: string): Promise<Loopback> {
