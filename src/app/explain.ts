@@ -5,7 +5,7 @@ import { answer } from '../core/answer/answer.ts'
 import { openContext } from '../core/answer/context.ts'
 import type { Bound } from '../core/answer/snapshot.ts'
 import { openTrace, type SnapshotNames, type Step } from '../core/answer/trace.ts'
-import { type Address, parseAddress, parsePrefix, type Prefix } from '../core/base/address.ts'
+import { type Address, maskBytes, parseAddress, parsePrefix, type Prefix } from '../core/base/address.ts'
 import { didYouMean } from '../core/base/suggest.ts'
 import { parseName, ROOT } from '../core/wire/name.ts'
 import { knownTypes, parseType } from '../io/ask/mnemonic.ts'
@@ -44,8 +44,7 @@ export function parseQuestion(
 function cut(subnet: Prefix): Prefix {
   const most = subnet.family === 4 ? 24 : 56
   if (subnet.length <= most) return subnet
-  const bytes = subnet.bytes.map((byte, i) => (i < most >> 3 ? byte : 0))
-  return { family: subnet.family, bytes, length: most }
+  return { family: subnet.family, bytes: maskBytes(subnet.bytes, most), length: most }
 }
 
 /** The question in wire form. */
