@@ -42,8 +42,8 @@ export interface KeeperOptions {
 }
 
 export interface Keeper {
-  /** Puts the keeper onto another board, and fills it. */
-  useBoard(board: Int32Array, rows: readonly RowPlan[]): void
+  /** Puts the keeper onto another board, and fills it. `settle` makes the policies' cells anew from what stands on it. */
+  useBoard(board: Int32Array, rows: readonly RowPlan[], settle?: (nowSec: number) => void): void
   /** Evidence of this node's own prober. */
   observeOwn(evidence: Evidence): void
   /** One turn: judge, read, and judge again. Never rejects. */
@@ -64,6 +64,7 @@ interface Keeping {
   readonly options: KeeperOptions
   readonly belief: Belief
   board: Int32Array
+  settle: (nowSec: number) => void
   rows: readonly RowPlan[]
   /** The rows of each subject. */
   rowsOf: ReadonlyMap<string, readonly number[]>
@@ -86,6 +87,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     options,
     belief: openBelief({ vantages, lastKnownMs }),
     board: new Int32Array(0),
+    settle: () => undefined,
     rows: [],
     rowsOf: new Map(),
     own: undefined,
@@ -102,7 +104,11 @@ export function openKeeper(options: KeeperOptions): Keeper {
     readOthers(k).catch((error: unknown) => log.error({ error }, 'reading the evidence of others failed'))
   })
   return {
-    useBoard: (words, rows) => useBoard(k, words, rows),
+    useBoard(words, rows, settle = () => undefined) {
+      k.settle = settle
+      useBoard(k, words, rows)
+      settle(Math.floor(options.wallNow() / 1000))
+    },
     observeOwn(evidence) {
       if (k.isStopped) return
       k.own = evidence
@@ -187,6 +193,7 @@ function judge(k: Keeping): void {
     for (const [subject, was] of before) if (!k.current.has(subject)) announce(k, subject, was, undefined)
   }
   writeChanges(k)
+  k.settle(Math.floor(k.options.wallNow() / 1000))
 }
 
 function announce(k: Keeping, subject: string, before: Verdict | undefined, verdict: Verdict | undefined): void {
@@ -206,11 +213,15 @@ function writeRow(k: Keeping, row: number, verdict: Verdict | undefined): void {
   const state = subject === undefined ? board.UP : stateWord[verdict?.state ?? 'unknown']
   board.writeState(k.board, row, state, isDrained)
   board.writeFade(k.board, row, board.FULL)
+  const { now, wallNow } = k.options
+  board.writeSince(k.board, row, verdict ? Math.floor((wallNow() + verdict.sinceMs - now()) / 1000) : 0)
   // The columns are those of the configuration now in service; a change of the vantages takes a restart.
-  const columns = Math.min(k.options.vantages.length, k.board[board.COLUMNS]! - board.VANTAGE)
+  const columns = Math.min(k.options.vantages.length, k.board[board.VANTAGES]!)
   for (let vantage = 0; vantage < columns; vantage++) {
     // A verdict begins with the configured regions, in their order.
-    board.writeRegion(k.board, row, vantage, stateWord[verdict?.regions[vantage]?.state ?? 'unknown'])
+    const region = verdict?.regions[vantage]
+    board.writeRegion(k.board, row, vantage, stateWord[region?.state ?? 'unknown'])
+    board.writeVantageLatency(k.board, row, vantage, region?.tookMs)
   }
   board.writeLatency(k.board, row, verdict?.regions.find((region) => region.tookMs !== undefined)?.tookMs)
 }

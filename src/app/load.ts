@@ -11,6 +11,7 @@ import { compilePlaces, type CompiledPlaces } from '../core/geo/compile-places.t
 import { indexPlaceNames } from '../core/geo/places.ts'
 import { createBoard } from '../core/health/board.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
+import { cellsOf } from '../core/steer/settle.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
 import { readBytes } from '../io/config/bytes.ts'
@@ -83,6 +84,8 @@ function makeSnapshot(
   epoch: number,
 ): Snapshot {
   const slotCounts = zones.map((zone) => zone.steering.names.slots.length)
+  const cellCounts = zones.map((zone) => cellsOf(zone.steering.table))
+  const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
   const vantages = config.health.vantages ?? [config.node.region]
   return {
     epoch,
@@ -92,8 +95,10 @@ function makeSnapshot(
     steering: zones.map((zone) => zone.steering.table),
     slotBase: slotCounts.map((_, i) => slotCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
     slotCount: slotCounts.reduce((sum, count) => sum + count, 0),
+    cellBase: cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
+    cellCount,
     places: places.image,
-    board: createBoard(reading.rows.length, vantages.length),
+    board: createBoard(reading.rows.length, vantages.length, cellCount),
     secret: new Uint8Array(createHash('sha256').update(config.secret).digest().subarray(0, 16)),
   }
 }

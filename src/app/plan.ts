@@ -9,7 +9,7 @@ import { countries } from '../core/geo/country.ts'
 import { unitVector } from '../core/geo/distance.ts'
 import { NO_ROW } from '../core/health/board.ts'
 import { printSubject } from '../core/health/subject.ts'
-import type { Origin, PoolConfig, PoolPlan, ServicePlan, TargetPlan } from '../core/steer/config.ts'
+import type { Origin, PoolConfig, PoolPlan, ServiceConfig, ServicePlan, TargetPlan } from '../core/steer/config.ts'
 import { Type } from '../core/wire/message.ts'
 import type { SourceDocument } from '../io/config/yaml.ts'
 import type { ParsedCheck } from '../io/probe/check.ts'
@@ -122,9 +122,24 @@ export function addScope(ledger: Reading, outer: Scope, name: string, config: Sh
   for (const [key, service] of Object.entries(config.services)) {
     const origin = { document, path: ['services', key] }
     if (isTaken(key, origin)) continue
-    services.set(key, { name: key, ttlSec: Math.floor(service.ttl / 1000), steer: service.steer, origin })
+    services.set(key, planService(ledger, key, service, origin))
   }
   return { name, checks, pools, services, broken, isIncomplete }
+}
+
+/** Seconds: what an answer's TTL falls to at least, unless the service says otherwise. */
+const LEAST_TTL = 10
+
+function planService(ledger: Ledger, name: string, service: ServiceConfig, origin: Origin): ServicePlan {
+  const ttlSec = Math.floor(service.ttl / 1000)
+  const minTtlSec = service.min_ttl === undefined ? Math.min(LEAST_TTL, ttlSec) : Math.floor(service.min_ttl / 1000)
+  if (minTtlSec > ttlSec)
+    report(ledger, origin, {
+      path: ['min_ttl'],
+      message: `expected at most the service's ttl of ${ttlSec} s, found ${minTtlSec} s`,
+      severity: 'error',
+    })
+  return { name, ttlSec, minTtlSec, steer: service.steer, origin }
 }
 
 /** The files that a check names, from the folder that its document is in. One that cannot be read is a problem now and not a failed probe later. */
@@ -176,7 +191,16 @@ function planPool(
       row: subject === undefined && !isDrained ? NO_ROW : ledger.rows.push(row) - 1,
     }
   })
-  return { name, region: pool.region, at: placeOfPool(ledger, pool, origin), answers: pool.answers, targets, origin }
+  return {
+    name,
+    region: pool.region,
+    at: placeOfPool(ledger, pool, origin),
+    answers: pool.answers,
+    minHealthy: pool.min_healthy,
+    capacity: pool.capacity ?? 0,
+    targets,
+    origin,
+  }
 }
 
 /** Where a place was written but is wrong, any place stands in for it: that it has none would be a second complaint. */

@@ -1,7 +1,7 @@
 // A reload: all or nothing. What is read, checked and compiled on the loader's thread is put in service as a whole, or the
 // old data stays. One at a time: a change that comes while one is under way is read by the next.
 
-import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { createBoard } from '../core/health/board.ts'
 import type { NodeConfig } from './config.ts'
@@ -65,14 +65,15 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const { log } = state
   const config = keepFixed(state, loaded.config)
   // The loader made the board for the vantages in the file; those in effect may be others until a restart.
-  const board = createBoard(loaded.rows.length, vantagesOf(config).length)
+  const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)
   const snapshot = { ...loaded.snapshot, board }
   const before = answersOf(state)
   addAnswers(state, before)
   state.loaded = { ...loaded, config, snapshot }
   state.bound = bindSnapshot(snapshot)
   // The board is filled before any thread sees it: a reload forgets nothing.
-  state.keeper.useBoard(state.bound.board, loaded.rows)
+  const { bound } = state
+  state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   const last = await state.workers?.swap(snapshot)
   // What was still answered from the old snapshot while the threads let go of it, one after the other.
   if (last)

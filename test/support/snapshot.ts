@@ -11,6 +11,7 @@ import { networksConfig } from '../../src/core/geo/networks.ts'
 import { unitVector } from '../../src/core/geo/distance.ts'
 import { createBoard, DOWN, NO_ROW, UP, writeState } from '../../src/core/health/board.ts'
 import { checkServices, compileSteering } from '../../src/core/steer/compile.ts'
+import { cellsOf } from '../../src/core/steer/settle.ts'
 import type { PoolPlan, ServicePlan } from '../../src/core/steer/config.ts'
 import { branchConfig } from '../../src/core/steer/index.ts'
 import type { Branch } from '../../src/core/steer/policy.ts'
@@ -89,7 +90,10 @@ export function makeWorld(world: World): TestWorld {
     if (compiled.findings.length > 0) throw new Error(JSON.stringify(compiled.findings))
     return compiled
   })
-  const board = createBoard(rows.size, 0)
+  const cellCounts = tables.map(({ table }) => cellsOf(table))
+  const cellBase = cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0))
+  const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
+  const board = createBoard(rows.size, 0, cellCount)
   const snapshot: Snapshot = {
     epoch: 1,
     hash: 'test',
@@ -97,6 +101,8 @@ export function makeWorld(world: World): TestWorld {
     catalog: compileCatalog(images.map(bindZone)),
     steering: tables.map(({ table }) => table),
     slotBase: tables.map((_, i) => tables.slice(0, i).reduce((sum, { names }) => sum + names.slots.length, 0)),
+    cellBase,
+    cellCount,
     slotCount: tables.reduce((sum, { names }) => sum + names.slots.length, 0),
     places: places.image,
     board,
@@ -123,6 +129,8 @@ function planPool(name: string, pool: PoolText, rows: Map<string, number>): Pool
     region: name,
     at: at && [at.x, at.y, at.z],
     answers: pool.answers,
+    minHealthy: 500,
+    capacity: 0,
     origin: { document: 0, path: ['pools', name] },
     targets: pool.targets.map((target) => {
       const [text = '', weight = '*1'] = target.split(' ')
@@ -147,6 +155,7 @@ function planService(name: string, service: Branch | { ttl: number; steer: Branc
   return {
     name,
     ttlSec: isWhole ? (service.ttl as number) : 30,
+    minTtlSec: Math.min(10, isWhole ? (service.ttl as number) : 30),
     steer,
     origin: { document: 0, path: ['services', name] },
   }

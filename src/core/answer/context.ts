@@ -7,7 +7,7 @@ import { type NameScan, openNameScan, openQuery, type Query } from '../wire/quer
 import { openReply, type Reply } from '../wire/reply.ts'
 import { Landed, type Landing } from '../zone/find.ts'
 import { bindCounters, createCounters, type Transport } from './counters.ts'
-import { type Dice, drawBelow, openDice } from './dice.ts'
+import { bucketNumber, type Dice, drawBelow, openDice } from './dice.ts'
 import type { Bound } from './snapshot.ts'
 import type { Trace } from './trace.ts'
 
@@ -74,7 +74,11 @@ export function openContext(
     visited: new Int32Array(VISITED),
     client: { family: 4, bytes: new Uint8Array(16), isSubnet: false, offset: 0, place: 0, length: 0 },
     found: { place: 0, length: 0 },
-    asking: openAsking(bound.places, (node, total) => drawBelow(context.dice, node, total)),
+    asking: openAsking(
+      bound.places,
+      (node, total) => drawBelow(context.dice, node, total),
+      (key) => bucketNumber(context.dice, key),
+    ),
     dice,
     counters: bindCounters(counters ?? createCounters(transport)),
     slots: new Float64Array(slots ?? new SharedArrayBuffer(8 * Math.max(1, snapshot.slotCount))),

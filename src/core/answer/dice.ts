@@ -17,10 +17,22 @@ export interface Dice {
   b: number
   /** The slot that was drawn for, for `explain`. */
   slot: number
+  /** Of the client's bucket, whatever the time; set by `throwBucket`. */
+  bucketA: number
+  bucketB: number
 }
 
 export function openDice(secret: Uint8Array): Dice {
-  return { key: readSipKey(secret), message: new Uint8Array(26), state: { lo: 0, hi: 0 }, a: 0, b: 0, slot: 0 }
+  return {
+    key: readSipKey(secret),
+    message: new Uint8Array(26),
+    state: { lo: 0, hi: 0 },
+    a: 0,
+    b: 0,
+    slot: 0,
+    bucketA: 0,
+    bucketB: 0,
+  }
 }
 
 /** Seeds the dice for one service and one client: the first `length` bits of the address at `bytes`/`at`. */
@@ -56,6 +68,33 @@ export function drawBelow(dice: Dice, node: number, total: number): number {
   const high = mix(dice.a ^ Math.imul(node + 1, 0xc2b2ae35))
   const low = mix(dice.b ^ Math.imul(node + 1, 0x27d4eb2f))
   return Math.floor(((high * 0x200000 + (low >>> 11)) / 0x20000000000000) * total)
+}
+
+/** The bits of an address that name a client's bucket: what resolvers send at most (RFC 7871 §11.1). */
+export function bucketBits(family: 4 | 6): number {
+  return family === 4 ? 24 : 56
+}
+
+/** Seeds `bucketNumber` with a service and the client's bucket: no time, no type, no place. */
+export function throwBucket(dice: Dice, keyLo: number, keyHi: number, family: 4 | 6, bytes: Uint8Array): void {
+  const { message, state } = dice
+  put32(message, 0, keyLo)
+  put32(message, 4, keyHi)
+  // Not a length that a draw has: a bucket's numbers have nothing to do with those of the dice.
+  message[8] = family | 0x80
+  message[9] = bucketBits(family)
+  const whole = bucketBits(family) >> 3
+  for (let i = 0; i < 16; i++) message[10 + i] = i < whole ? bytes[i]! : 0
+  siphash(dice.key, message, 0, 26, state)
+  dice.bucketA = mix(state.lo)
+  dice.bucketB = mix(state.hi)
+}
+
+/** Above 0 and below 1, the same for the same bucket and key. */
+export function bucketNumber(dice: Dice, key: number): number {
+  const high = mix(dice.bucketA ^ Math.imul(key, 0xc2b2ae35))
+  const low = mix(dice.bucketB ^ Math.imul(key, 0x27d4eb2f))
+  return (high * 0x200000 + (low >>> 11) + 0.5) / 0x20000000000000
 }
 
 /** The finaliser of MurmurHash3: every bit of the input moves every bit of the output. */

@@ -3,6 +3,7 @@
 
 import { bindPlaces, type Places } from '../geo/places.ts'
 import { bindBoard } from '../health/board.ts'
+import { settle } from '../steer/settle.ts'
 import { bindZone, type Zone } from '../zone/image.ts'
 
 export interface Snapshot {
@@ -17,6 +18,9 @@ export interface Snapshot {
   /** The first counter slot of each zone. */
   readonly slotBase: readonly number[]
   readonly slotCount: number
+  /** The first cell of each zone on the board. */
+  readonly cellBase: readonly number[]
+  readonly cellCount: number
   readonly places: SharedArrayBuffer
   readonly board: SharedArrayBuffer
   /** 16 bytes that all replicas share: the key of the dice. */
@@ -36,6 +40,11 @@ export interface Bound {
   readonly tables: readonly Table[]
   readonly places: Places
   readonly board: Int32Array
+}
+
+/** Lets the policies that have a memory look at the board again; for its one writer. */
+export function settleSnapshot({ snapshot, tables, board }: Bound, nowSec: number): void {
+  for (const [i, { words, floats }] of tables.entries()) settle(words, floats, board, snapshot.cellBase[i]!, nowSec)
 }
 
 export function bindSnapshot(snapshot: Snapshot): Bound {

@@ -2,14 +2,15 @@
 
 import { embeddedOffset, fixedOffset, normaliseV6, specialLength } from '../geo/client.ts'
 import { findPlace } from '../geo/places.ts'
-import { SERVICE, ServiceField, SERVICES_AT } from '../steer/compile.ts'
-import { type Asking, Outcome } from '../steer/policy.ts'
+import { CELLS_AT } from '../health/board.ts'
+import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
+import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { fits, writeBytes, writeHead } from '../wire/reply.ts'
 import type { Zone } from '../zone/image.ts'
 import type { Context } from './context.ts'
 import { Count, count } from './counters.ts'
-import { throwDice } from './dice.ts'
+import { bucketBits, throwBucket, throwDice } from './dice.ts'
 import { writeNegative } from './section.ts'
 
 function recordOf(service: number): number {
@@ -31,7 +32,7 @@ export function mayEndChain(ctx: Context, zoneIndex: number, service: number): b
   return (
     q.hasSubnet &&
     q.subnetLength > 0 &&
-    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.usesPlace] !== 0
+    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.flags] !== 0
   )
 }
 
@@ -40,17 +41,26 @@ export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: numb
   const table = bound.tables[zoneIndex]!
   const { words } = table
   const at = recordOf(service)
-  const usesPlace = words[at + ServiceField.usesPlace] !== 0
+  const flags = words[at + ServiceField.flags]!
+  const usesBucket = (flags & ServiceFlag.usesBucket) !== 0
   trace?.service(zoneIndex, service)
-  locate(ctx, usesPlace)
+  locate(ctx, (flags & ServiceFlag.usesPlace) !== 0)
   const ttlSec = words[at + ServiceField.ttl]!
   // Signed: a number beyond 2^31 would be boxed on its way, once per query.
-  seed(ctx, words[at + ServiceField.keyLo]! | 0, words[at + ServiceField.keyHi]! | 0, ttlSec)
+  const keyLo = words[at + ServiceField.keyLo]! | 0
+  const keyHi = words[at + ServiceField.keyHi]! | 0
+  if (usesBucket) useBucket(ctx, keyLo, keyHi)
+  seed(ctx, keyLo, keyHi, ttlSec)
   asking.table = words
   asking.floats = table.floats
   asking.places = bound.places
   asking.board = bound.board
+  asking.cells = bound.board[CELLS_AT]! + bound.snapshot.cellBase[zoneIndex]!
   asking.place = ctx.client.place
+  asking.vantage = bound.places.vantage[ctx.client.place]! - 1
+  asking.minHealthy = -1
+  asking.changesSec = 0
+  asking.limit = MAX_CHOSEN
   asking.type = q.type
   asking.chosenCount = 0
   asking.slot = -1
@@ -67,7 +77,31 @@ export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: numb
     if (ctx.scope > 0) trace?.step('scope', 'no data is the same for all clients: /0')
     ctx.scope = 0
     writeNegative(ctx, zone)
-  } else writeTargets(ctx, table.bytes, owner, ttlSec)
+  } else writeTargets(ctx, table.bytes, owner, boundTtl(ctx, ttlSec, words[at + ServiceField.minTtl]!))
+}
+
+/** TTLs go in such steps, so that caches, and one day signatures, see few different ones. */
+const TTL_STEP = 5
+
+/** No longer than until a check or an override could change the answer, as far as the service's least TTL allows. */
+function boundTtl(ctx: Context, ttlSec: number, minTtlSec: number): number {
+  const { asking, nowSec, trace } = ctx
+  if (asking.changesSec === 0) {
+    trace?.step('ttl', `${ttlSec} s, as the service says`)
+    return ttlSec
+  }
+  const left = asking.changesSec - nowSec
+  const steps = left - (left % TTL_STEP)
+  const bound = steps < minTtlSec ? minTtlSec : steps < ttlSec ? steps : ttlSec
+  trace?.step('ttl', describeTtl(bound, left, ttlSec, minTtlSec))
+  return bound
+}
+
+function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: number): string {
+  if (bound === ttlSec) return `${bound} s, as the service says`
+  const when = left > 0 ? `in ${left} s` : 'at any moment'
+  if (bound === minTtlSec) return `${bound} s, the service's least: a check could change the answer ${when}`
+  return `${bound} s: a check could change the answer ${when}`
 }
 
 /** Everything the tree could give this client; what the operator drained only where there is nothing else. */
@@ -81,7 +115,7 @@ function gather(asking: Asking, root: number): void {
 }
 
 function writeTargets(ctx: Context, bytes: Uint8Array, owner: number, ttlSec: number): void {
-  const { asking, reply: r, query: q, trace } = ctx
+  const { asking, reply: r, query: q } = ctx
   const { table } = asking
   for (let i = 0; i < asking.chosenCount; i++) {
     const target = asking.chosen[i]!
@@ -91,7 +125,15 @@ function writeTargets(ctx: Context, bytes: Uint8Array, owner: number, ttlSec: nu
     writeBytes(r, bytes, table[target + TargetField.data]!, length)
     r.answers++
   }
-  trace?.step('ttl', `${ttlSec} s, as the service says`)
+}
+
+/** No answer holds for more than one bucket. */
+function useBucket(ctx: Context, keyLo: number, keyHi: number): void {
+  const { client, dice } = ctx
+  const bits = bucketBits(client.family)
+  if (client.isSubnet && client.offset + bits > ctx.scope) ctx.scope = client.offset + bits
+  if (client.length < bits) client.length = bits
+  throwBucket(dice, keyLo, keyHi, client.family, client.bytes)
 }
 
 /**

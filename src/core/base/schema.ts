@@ -41,6 +41,25 @@ export function weight() {
   return z.int().min(0).max(1_000_000).meta({ description: 'a share relative to its neighbours' })
 }
 
+/** A share of a whole such as "50%"; its value is per mille. */
+export function percent() {
+  return z
+    .string({ error: ({ input }) => notPercent(input) })
+    .transform((text, context) => {
+      const share = /^(\d{1,3}(?:\.\d)?)\s?%$/.exec(text)?.[1]
+      const perMille = share === undefined ? -1 : Math.round(Number(share) * 10)
+      if (perMille >= 0 && perMille <= 1000) return perMille
+      context.addIssue({ code: 'custom', message: notPercent(text) })
+      return z.NEVER
+    })
+    .meta({ title: 'percentage', description: 'a share of the whole, such as 50% or 2.5%' })
+}
+
+function notPercent(found: unknown): string {
+  const way = typeof found === 'number' && found >= 0 && found <= 100 ? ` (write ${found}%)` : ''
+  return `expected a percentage from 0% to 100%, found ${printFound(found)}${way}`
+}
+
 /** An IP address; its value is the canonical text. */
 export function address() {
   return z

@@ -2,7 +2,7 @@
 // what it does not know, and the operator's own networks are laid over all of them.
 
 import type { Finding } from '../base/problem.ts'
-import { unitVector } from './distance.ts'
+import { chordSquared, unitVector } from './distance.ts'
 import {
   completeFacts,
   type Facts,
@@ -44,13 +44,20 @@ export interface CompiledPlaces {
   readonly problems: readonly Finding[]
 }
 
+type Vector = readonly [x: number, y: number, z: number]
+
 /** Both families at once. */
 interface Space {
   readonly v4: Ranges
   readonly v6: Ranges
 }
 
-export function compilePlaces(sources: readonly DatabaseSource[], networks: readonly NetworkConfig[]): CompiledPlaces {
+/** `vantages`: where each vantage region is, as a unit vector; undefined where nobody said. */
+export function compilePlaces(
+  sources: readonly DatabaseSource[],
+  networks: readonly NetworkConfig[],
+  vantages: readonly (Vector | undefined)[] = [],
+): CompiledPlaces {
   const problems: Finding[] = []
   const opened = openAll(sources, problems)
   const subdivisions = openInterner('', (name) => name)
@@ -66,7 +73,7 @@ export function compilePlaces(sources: readonly DatabaseSource[], networks: read
     networks: own.names,
     databases: opened.map(({ name }) => name),
   }
-  return { image: writeImage(space, places.all, own), names, problems }
+  return { image: writeImage(space, places.all, own, vantages), names, problems }
 }
 
 function openAll(
@@ -153,7 +160,12 @@ function holes(): Ranges {
   return nestPrefixes(4, prefixes.sort(comparePrefixes), 0)
 }
 
-function writeImage(space: Space, facts: readonly Facts[], own: OwnNetworks): SharedArrayBuffer {
+function writeImage(
+  space: Space,
+  facts: readonly Facts[],
+  own: OwnNetworks,
+  vantages: readonly (Vector | undefined)[],
+): SharedArrayBuffer {
   const { v4, v6 } = space
   const v6Index = indexV6(v6)
   const image = createPlaces({
@@ -165,6 +177,7 @@ function writeImage(space: Space, facts: readonly Facts[], own: OwnNetworks): Sh
   })
   const places = bindPlaces(image)
   writeColumns(places, facts)
+  for (let place = 0; place < facts.length; place++) places.vantage[place] = 1 + nearestOf(places, place, vantages)
   // A name all of whose prefixes were refused has met nothing around it.
   places.networkParent.set(own.parents.map((parent) => Math.max(parent, 0)))
   places.networkName.set(own.nameOf)
@@ -175,6 +188,20 @@ function writeImage(space: Space, facts: readonly Facts[], own: OwnNetworks): Sh
   for (let i = 0; i < v6.count; i++) places.v6Places[i] = v6.values[i] === hole6 ? 0 : v6.values[i]!
   places.v6Index.set(v6Index)
   return image
+}
+
+/** The index of the vantage region nearest to a place; -1 where either is unknown. */
+function nearestOf({ x, y, z }: Places, place: number, vantages: readonly (Vector | undefined)[]): number {
+  if (x[place] === 0 && y[place] === 0 && z[place] === 0) return -1
+  let best = -1
+  let shortest = Number.POSITIVE_INFINITY
+  for (const [i, at] of vantages.entries()) {
+    const distance = at ? chordSquared(x[place]!, y[place]!, z[place]!, ...at) : Number.POSITIVE_INFINITY
+    if (distance >= shortest) continue
+    best = i
+    shortest = distance
+  }
+  return best
 }
 
 function writeColumns(places: Places, facts: readonly Facts[]): void {

@@ -38,6 +38,8 @@ export interface Places {
   readonly source: Uint16Array
   /** Per place: a `Located`. */
   readonly located: Uint8Array
+  /** Per place: 0 unknown, else 1 + the index of the vantage region nearest to it. */
+  readonly vantage: Uint8Array
   /** Per place: its unit vector; all 0 where unknown. */
   readonly x: Float32Array
   readonly y: Float32Array
@@ -125,6 +127,7 @@ function layOut(image: SharedArrayBuffer | undefined, counts: PlaceCounts): { pl
     own: bytes(n),
     source: view(Uint16Array, 2, n),
     located: bytes(n),
+    vantage: bytes(n),
     x: floats(n),
     y: floats(n),
     z: floats(n),

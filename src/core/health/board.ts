@@ -2,14 +2,19 @@
 // thread) and many readers. The readers are hot: they allocate nothing and never throw. A word is always whole; two words of a
 // row may be of different moments, which no decision depends on.
 //
-//   header  epoch, rows, columns, first row at, 12 spare (one cache line, so that bumping the epoch shares none with a row)
-//   row     STATE  FADE  NEXT  LATENCY  LOAD  one STATE per vantage region …
+//   header  epoch, rows, columns, first row at, vantages, cells at, cells, 9 spare (one cache line, so that bumping the epoch
+//           shares none with a row)
+//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  one STATE per vantage region …  one LATENCY per vantage region …
+//   cells   words that policies with a memory keep: who is held back, which order stands (core/steer/settle.ts)
 
 /** Bumped after each write that changed a word. */
 export const EPOCH = 0
 export const ROWS = 1
 export const COLUMNS = 2
 export const FIRST_ROW = 3
+export const VANTAGES = 4
+export const CELLS_AT = 5
+export const CELLS = 6
 const headerWords = 16
 
 /** Bits 0-1: one of the states below; bit 2: drained. */
@@ -22,8 +27,10 @@ export const NEXT = 2
 export const LATENCY = 3
 /** Per mille of the capacity; -1: not known. */
 export const LOAD = 4
-/** The first of the vantage regions' states. */
-export const VANTAGE = 5
+/** Seconds since the Unix epoch (`>>> 0`) of the last change of the verdict; 0: not known, or before anybody looked. */
+export const SINCE = 5
+/** The first of the vantage regions' states; as many words after it is the first of their latencies. */
+export const VANTAGE = 6
 
 export const UNKNOWN = 0
 export const UP = 1
@@ -38,17 +45,22 @@ export const NO_ROW = -1
 export type BoardState = typeof UNKNOWN | typeof UP | typeof DOWN
 
 /** A board where every row is unknown, which is usable: not knowing is not knowing of a fault. */
-export function createBoard(rows: number, vantages: number): SharedArrayBuffer {
-  const columns = VANTAGE + vantages
-  const image = new SharedArrayBuffer(4 * (headerWords + rows * columns))
+export function createBoard(rows: number, vantages: number, cells = 0): SharedArrayBuffer {
+  const columns = VANTAGE + 2 * vantages
+  const cellsAt = headerWords + rows * columns
+  const image = new SharedArrayBuffer(4 * (cellsAt + cells))
   const board = new Int32Array(image)
   board[ROWS] = rows
   board[COLUMNS] = columns
   board[FIRST_ROW] = headerWords
-  for (let at = headerWords; at < board.length; at += columns) {
+  board[VANTAGES] = vantages
+  board[CELLS_AT] = cellsAt
+  board[CELLS] = cells
+  for (let at = headerWords; at < cellsAt; at += columns) {
     board[at + FADE] = FULL
     board[at + LATENCY] = -1
     board[at + LOAD] = -1
+    board.fill(-1, at + VANTAGE + vantages, at + columns)
   }
   return image
 }
@@ -90,6 +102,22 @@ export function nextChangeOf(board: Int32Array, row: number): number {
   return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + NEXT]! >>> 0
 }
 
+/** Seconds since the Unix epoch; 0: not known. */
+export function sinceOf(board: Int32Array, row: number): number {
+  return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + SINCE]! >>> 0
+}
+
+/** Hot. Per mille of the capacity; -1: not known. */
+export function loadOf(board: Int32Array, row: number): number {
+  return row < 0 ? -1 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + LOAD]!
+}
+
+/** What one vantage region measured, in tenths of a millisecond; -1: not known. */
+export function latencyIn(board: Int32Array, row: number, vantage: number): number {
+  if (row < 0 || vantage < 0 || vantage >= board[VANTAGES]!) return -1
+  return board[board[FIRST_ROW]! + row * board[COLUMNS]! + VANTAGE + board[VANTAGES]! + vantage]!
+}
+
 export function writeState(board: Int32Array, row: number, state: BoardState, drained: boolean): void {
   write(board, row, STATE, state | (drained ? drainedBit : 0))
 }
@@ -110,8 +138,31 @@ export function writeLoad(board: Int32Array, row: number, perMille: number | und
   write(board, row, LOAD, perMille === undefined ? -1 : Math.round(perMille))
 }
 
+export function writeSince(board: Int32Array, row: number, epochSec: number): void {
+  write(board, row, SINCE, epochSec >>> 0)
+}
+
+export function writeVantageLatency(board: Int32Array, row: number, vantage: number, tookMs: number | undefined): void {
+  const word = tookMs === undefined ? -1 : Math.min(0x7fffffff, Math.round(tookMs * 10))
+  write(board, row, columnOf(board, VANTAGE + board[VANTAGES]!, vantage), word)
+}
+
+/** `cell` counts from the first of all zones. */
+export function writeCell(board: Int32Array, cell: number, value: number): void {
+  if (!(cell >= 0 && cell < board[CELLS]!)) throw new RangeError(`no cell ${cell} on the board`)
+  const at = board[CELLS_AT]! + cell
+  if (board[at] === (value | 0)) return
+  Atomics.store(board, at, value)
+  Atomics.add(board, EPOCH, 1)
+}
+
 export function writeRegion(board: Int32Array, row: number, vantage: number, state: BoardState): void {
-  write(board, row, VANTAGE + vantage, state)
+  write(board, row, columnOf(board, VANTAGE, vantage), state)
+}
+
+function columnOf(board: Int32Array, first: number, vantage: number): number {
+  if (!(vantage >= 0 && vantage < board[VANTAGES]!)) throw new RangeError(`no vantage ${vantage} on the board`)
+  return first + vantage
 }
 
 function write(board: Int32Array, row: number, column: number, value: number): void {

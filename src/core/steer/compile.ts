@@ -1,9 +1,9 @@
 // Compiling the services of a zone to one table of words. Each service that a name uses gets nodes of its own, so that every
 // pool under it has a counter of its own; within a service a pool or nested service is compiled once.
 //
-//   header:   magic, services
-//   service:  SERVICE words each: root node, ttl, uses place, key (2 words), types, first type's word, spare
-//   nodes, targets, data
+//   header:   magic, services, cells, nodes that settle, first of them
+//   service:  SERVICE words each: root node, ttl, least ttl, flags, key (2 words), types, first type's word, treatment, 3 spare
+//   nodes, targets, nodes that settle, data
 
 import { didYouMean } from '../base/suggest.ts'
 import type { PoolPlan, ServicePlan } from './config.ts'
@@ -11,9 +11,20 @@ import { policies, policyCode } from './index.ts'
 import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
 import { MAX_TARGETS, POOL } from './pool.ts'
 
-export const SERVICES_AT = 2
-export const SERVICE = 8
-export const ServiceField = { root: 0, ttl: 1, usesPlace: 2, keyLo: 3, keyHi: 4, typeCount: 5, types: 6 } as const
+export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4 } as const
+export const SERVICES_AT = 5
+export const SERVICE = 12
+export const ServiceField = {
+  root: 0,
+  ttl: 1,
+  minTtl: 2,
+  flags: 3,
+  keyLo: 4,
+  keyHi: 5,
+  typeCount: 6,
+  types: 7,
+} as const
+export const ServiceFlag = { usesPlace: 1, usesBucket: 2 } as const
 
 const MAGIC = 0x4d535431
 
@@ -60,6 +71,11 @@ interface Compiling {
   readonly findings: SteerFinding[]
   /** Targets of a pool are written once, however many services use it. */
   readonly groups: Map<string, number[]>
+  /** Pool nodes at or beneath each node. */
+  readonly beneath: Map<number, readonly number[]>
+  /** Nodes whose policy has cells. */
+  readonly settlers: number[]
+  cells: number
 }
 
 export function compileSteering(plan: SteerPlan): CompiledSteering {
@@ -72,12 +88,20 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     slots: [],
     findings: [],
     groups: new Map(),
+    beneath: new Map(),
+    settlers: [],
+    cells: 0,
   }
-  c.words.push(MAGIC, plan.roots.length, ...Array.from({ length: plan.roots.length * SERVICE }, () => 0))
+  c.words.push(MAGIC, plan.roots.length, 0, 0, 0)
+  for (let i = 0; i < plan.roots.length * SERVICE; i++) c.words.push(0)
   for (const [index, name] of plan.roots.entries()) {
     const service = plan.services.get(name)
     if (service) compileRoot(c, service, SERVICES_AT + index * SERVICE)
   }
+  c.words[HeaderField.cells] = c.cells
+  c.words[HeaderField.settlerCount] = c.settlers.length
+  c.words[HeaderField.settlers] = c.words.length
+  for (const node of c.settlers) c.words.push(node)
   return {
     table: writeTable(c),
     names: { nodes: c.nodes, targets: c.targets, slots: c.slots, services: plan.roots },
@@ -146,21 +170,21 @@ function compileRoot(c: Compiling, service: ServicePlan, at: number): void {
   const root = {
     service,
     made: new Map<string, number>(),
-    usesPlace: false,
+    flags: 0,
     types: new Set<number>(),
     above: [service.name],
   }
   const node = compileBranch(c, root, service.steer, service, ['steer'])
   const [lo, hi] = keyOf(`${service.name}@${c.plan.zone}`)
   const typesAt = c.words.push(...root.types) - root.types.size
-  const words = [node, service.ttlSec, root.usesPlace ? 1 : 0, lo, hi, root.types.size, typesAt]
+  const words = [node, service.ttlSec, service.minTtlSec, root.flags, lo, hi, root.types.size, typesAt]
   for (const [i, word] of words.entries()) c.words[at + i] = word
 }
 
 interface Root {
   readonly service: ServicePlan
   readonly made: Map<string, number>
-  usesPlace: boolean
+  flags: number
   readonly types: Set<number>
   above: string[]
 }
@@ -171,10 +195,25 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   const code = policyCode(policyName)
   const policy = policies[code - 1]!
   const here: Path = [...path, policyName]
-  if (policy.usesPlace) root.usesPlace = true
+  if (policy.usesPlace) root.flags |= ServiceFlag.usesPlace
+  if (policy.usesBucket) root.flags |= ServiceFlag.usesBucket
+  const pools = new Set<number>()
+  let ownCells = 0
   const writer: TableWriter = {
     words: (...values) => c.words.push(...values) - values.length,
-    branch: (to, more) => compileBranch(c, root, to, owner, [...here, ...more]),
+    branch(to, more) {
+      const node = compileBranch(c, root, to, owner, [...here, ...more])
+      for (const pool of c.beneath.get(node) ?? []) pools.add(pool)
+      return node
+    },
+    poolsBeneath: (beneath) => c.beneath.get(beneath) ?? [],
+    cells(count) {
+      const first = c.cells
+      c.cells += count
+      ownCells += count
+      return first
+    },
+    keyOf: (to) => keyOf(typeof to === 'string' ? to : JSON.stringify(to))[0] | 0,
     whereIs: (to) => (typeof to === 'string' ? c.plan.pools.get(to)?.at : undefined),
     geo: c.plan.geo,
     problem(more, message, hint) {
@@ -184,6 +223,8 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   }
   const node = policy.compile(config, code, writer)
   c.nodes.set(node, policyName)
+  c.beneath.set(node, [...pools])
+  if (ownCells > 0 && policy.settle) c.settlers.push(node)
   return node
 }
 
@@ -215,8 +256,10 @@ function compilePool(c: Compiling, root: Root, pool: PoolPlan): number {
   const isEven = pool.targets.every(({ weight }) => weight === pool.targets[0]!.weight)
   const slot = c.slots.push({ service: root.service.name, pool: pool.name }) - 1
   const node = c.words.length
-  c.words.push(POOL, slot, pool.answers ?? (isEven ? 4 : 1), groups.length / 4, ...groups)
+  const { answers = isEven ? 4 : 1, minHealthy, capacity } = pool
+  c.words.push(POOL, slot, answers, minHealthy, capacity, groups.length / 4, ...groups)
   c.nodes.set(node, `pool ${pool.name}`)
+  c.beneath.set(node, [node])
   return node
 }
 

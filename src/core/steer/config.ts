@@ -1,7 +1,7 @@
 // Schemas of pools and services, and the plain data they become.
 
 import { z } from 'zod'
-import { address, duration, endpoint, label, weight } from '../base/schema.ts'
+import { address, duration, endpoint, label, percent, weight } from '../base/schema.ts'
 import { branchConfig } from './index.ts'
 import { type Branch, MAX_CHOSEN, type Path } from './policy.ts'
 
@@ -31,6 +31,15 @@ export const poolConfig = z.strictObject({
     .max(MAX_CHOSEN)
     .optional()
     .describe('targets in one answer at most; default: 4 where all weigh the same, else 1'),
+  min_healthy: percent()
+    .prefault('50%')
+    .describe('how much of its weight must be up for it to be used; below that it counts as down'),
+  capacity: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe('what it can carry, in any unit that all pools share: requests a second, say; spilling respects it'),
   drained: z.boolean().default(false).describe('no new answers name any of its targets'),
   targets: z.array(targetConfig).min(1),
 })
@@ -38,7 +47,12 @@ export const poolConfig = z.strictObject({
 export const serviceConfig = z.strictObject({
   ttl: duration({ atMostMs: 7 * 86_400_000 })
     .default(30_000)
-    .describe('TTL of its answers'),
+    .describe('TTL of its answers at most'),
+  min_ttl: duration({ atMostMs: 7 * 86_400_000 })
+    .optional()
+    .describe(
+      'TTL of its answers at least, however soon a check could change them; default: 10s, or `ttl` if that is less',
+    ),
   all_down: z
     .enum(['open'])
     .default('open')
@@ -47,6 +61,7 @@ export const serviceConfig = z.strictObject({
 })
 
 export type PoolConfig = z.infer<typeof poolConfig>
+export type ServiceConfig = z.infer<typeof serviceConfig>
 
 /** Where something was configured: which document, and the path in it. */
 export interface Origin {
@@ -69,6 +84,10 @@ export interface PoolPlan {
   /** Unit vector of where it stands. */
   readonly at: readonly [number, number, number] | undefined
   readonly answers: number | undefined
+  /** Per mille. */
+  readonly minHealthy: number
+  /** 0: not declared. */
+  readonly capacity: number
   readonly targets: readonly TargetPlan[]
   readonly origin: Origin
 }
@@ -76,6 +95,7 @@ export interface PoolPlan {
 export interface ServicePlan {
   readonly name: string
   readonly ttlSec: number
+  readonly minTtlSec: number
   readonly steer: Branch
   readonly origin: Origin
 }

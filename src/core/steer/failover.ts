@@ -3,7 +3,7 @@
 //   node: code, count, branch …
 
 import { z } from 'zod'
-import { anyUsable, type Branch, definePolicy, Outcome } from './policy.ts'
+import { anyUsable, type Branch, definePolicy, largestShare, Outcome, treatAll } from './policy.ts'
 
 export const failover = definePolicy<readonly Branch[]>({
   name: 'failover',
@@ -37,4 +37,8 @@ export const failover = definePolicy<readonly Branch[]>({
     const count = asking.table[node + 1]!
     for (let i = 0; i < count; i++) asking.gather(asking.table[node + 2 + i]!)
   },
+
+  share: (asking, node) => largestShare(asking, node + 2, asking.table[node + 1]!, 1),
+
+  treat: (treatment, node) => treatAll(treatment, node + 2, treatment.table[node + 1]!, 1),
 })

@@ -107,6 +107,26 @@ export const geo = definePolicy<readonly Rule[]>({
       if (branch >= FENCE) return
     }
   },
+
+  share(asking, node) {
+    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
+      const branch = branchAt(asking, node, step)
+      if (branch < 0) continue
+      if (branch >= FENCE || asking.usable(branch)) return asking.share(branch & ~FENCE)
+    }
+    return 0
+  },
+
+  treat(treatment, node) {
+    for (let step = firstStep(treatment); step <= REST; step = nextStep(treatment, step)) {
+      const branch = branchAt(treatment, node, step)
+      if (branch < 0) continue
+      treatment.words.push(branch & ~FENCE)
+      treatment.treat(branch & ~FENCE)
+      if (branch >= FENCE) break
+    }
+    treatment.words.push(-1)
+  },
 })
 
 function addPlace(
@@ -141,16 +161,18 @@ function keyOf(where: Where, path: Path, writer: TableWriter): number | undefine
   return network
 }
 
+type Placed = Pick<Asking, 'table' | 'places' | 'place'>
+
 /**
  * Steps from the most specific place to the least: the client's own networks from the innermost out, each as its number
  * - NETWORKS; then the kinds from 1 on by their index; then the rest.
  */
-function firstStep(asking: Asking): number {
+function firstStep(asking: Placed): number {
   const network = asking.places.network[asking.place]!
   return network === 0 ? 1 : network - NETWORKS
 }
 
-function nextStep(asking: Asking, step: number): number {
+function nextStep(asking: Placed, step: number): number {
   if (step >= 0) return step + 1
   const outer = asking.places.networkParent[step + NETWORKS]!
   return outer === 0 ? 1 : outer - NETWORKS
@@ -161,7 +183,7 @@ function describeStep(step: number): string {
 }
 
 /** The branch for a step, with its fence bit; -1 where there is none. */
-function branchAt(asking: Asking, node: number, step: number): number {
+function branchAt(asking: Placed, node: number, step: number): number {
   const { table, places, place } = asking
   if (step === REST) return table[node + 1]!
   const kind = step < 0 ? 0 : step

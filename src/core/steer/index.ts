@@ -1,11 +1,20 @@
 // The registry of policies, the schema of a steering tree, and the walk through a compiled one.
 
 import { z } from 'zod'
+import type { Places } from '../geo/places.ts'
 import { failover } from './failover.ts'
 import { geo } from './geo.ts'
 import { nearest } from './nearest.ts'
-import { type Asking, type Branch, MAX_CHOSEN, type Outcome, type Policy, type SteerTrace } from './policy.ts'
-import { gatherPool, pickFromPool, POOL, poolUsable } from './pool.ts'
+import {
+  type Asking,
+  type Branch,
+  MAX_CHOSEN,
+  type Outcome,
+  type Policy,
+  type SteerTrace,
+  type Treatment,
+} from './policy.ts'
+import { gatherPool, pickFromPool, POOL, poolShare, poolUsable } from './pool.ts'
 import { weighted } from './weighted.ts'
 
 /** A policy's code in a table is its index here plus one; code 0 is a pool. */
@@ -43,8 +52,37 @@ export function gatherBranch(asking: Asking, node: number): void {
   else policies[code - 1]!.gather(asking, node)
 }
 
-/** An Asking to be reused for every query of a thread. Its tables are bound per query, `draw` is the caller's dice. */
-export function openAsking(places: Asking['places'], draw: (node: number, total: number) => number): Asking {
+export function shareOfBranch(asking: Asking, node: number): number {
+  const code = asking.table[node]!
+  return code === POOL ? poolShare(asking, node) : policies[code - 1]!.share(asking, node)
+}
+
+/** Collects how a place's clients are treated; `place` and the results are set back by the caller. */
+export function openTreatment(table: Uint32Array, floats: Float32Array, places: Places): Treatment {
+  const treatment: Treatment = {
+    words: [],
+    hasBucket: false,
+    treat(node) {
+      const code = table[node]!
+      if (code !== POOL) policies[code - 1]!.treat(treatment, node)
+    },
+    places,
+    place: 0,
+    table,
+    floats,
+  }
+  return treatment
+}
+
+/**
+ * An Asking to be reused for every query of a thread. Its tables are bound per query; `draw` and `bucket` are the caller's
+ * dice.
+ */
+export function openAsking(
+  places: Places,
+  draw: (node: number, total: number) => number,
+  bucket: (key: number) => number,
+): Asking {
   const asking: Asking = {
     table: new Uint32Array(0),
     floats: new Float32Array(0),
@@ -52,14 +90,21 @@ export function openAsking(places: Asking['places'], draw: (node: number, total:
     place: 0,
     type: 0,
     board: new Int32Array(0),
+    cells: 0,
+    vantage: -1,
+    minHealthy: -1,
+    changesSec: 0,
     chosen: new Int32Array(MAX_CHOSEN),
     chosenCount: 0,
+    limit: MAX_CHOSEN,
     withDrained: false,
     slot: -1,
     draw,
+    bucket,
     usable: (node) => branchUsable(asking, node),
     pick: (node) => pickBranch(asking, node),
     gather: (node) => gatherBranch(asking, node),
+    share: (node) => shareOfBranch(asking, node),
     trace: undefined as SteerTrace | undefined,
   }
   return asking

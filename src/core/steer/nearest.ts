@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import { chordSquared, distanceKm } from '../geo/distance.ts'
-import { type Asking, type Branch, definePolicy, Outcome } from './policy.ts'
+import { type Asking, type Branch, definePolicy, largestShare, Outcome } from './policy.ts'
 
 const MEMBER = 4
 /** More than any squared chord. */
@@ -86,17 +86,31 @@ export const nearest = definePolicy<readonly Branch[]>({
       beyond = next
     }
   },
+
+  share: (asking, node) => largestShare(asking, node + 2, asking.table[node + 1]!, MEMBER),
+
+  treat(treatment, node) {
+    const { table } = treatment
+    const members = Array.from({ length: table[node + 1]! }, (_, i) => node + 2 + MEMBER * i)
+    const ordered = members.toSorted((a, b) => distanceTo(treatment, a) - distanceTo(treatment, b))
+    for (const at of ordered) {
+      treatment.words.push(table[at]!)
+      treatment.treat(table[at]!)
+    }
+  },
 })
 
+type Placed = Pick<Asking, 'table' | 'floats' | 'places' | 'place'>
+
 /** The squared chord, 0 to 4; 0 for all where the client's place is unknown. */
-function distanceTo(asking: Asking, at: number): number {
+function distanceTo(asking: Placed, at: number): number {
   if (!isLocated(asking)) return 0
   const { places, place, floats } = asking
   const { x, y, z } = places
   return chordSquared(x[place]!, y[place]!, z[place]!, floats[at + 1]!, floats[at + 2]!, floats[at + 3]!)
 }
 
-function isLocated({ places, place }: Asking): boolean {
+function isLocated({ places, place }: Placed): boolean {
   return places.x[place] !== 0 || places.y[place] !== 0 || places.z[place] !== 0
 }
 

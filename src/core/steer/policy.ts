@@ -44,21 +44,78 @@ export interface Asking {
   /** RR type asked for. */
   type: number
   board: Int32Array
+  /** Word index on the board of the first cell of this zone. */
+  cells: number
+  /** The vantage region nearest to the client; -1 where none is known. */
+  vantage: number
+  /** Of what a pool must have up, per mille, in the place of its own rule; -1: the pool's own. */
+  minHealthy: number
+  /** Epoch seconds of the earliest moment at which a check or an override could change this answer; 0: none in sight. */
+  changesSec: number
   /** Word indexes of the targets chosen so far. */
   readonly chosen: Int32Array
   chosenCount: number
+  /** At most so many targets in this answer. */
+  limit: number
   /** Whether `gather` takes drained targets too. */
   withDrained: boolean
   /** Counter slot of the pool that was chosen, -1 before. */
   slot: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */
   draw(node: number, total: number): number
+  /**
+   * A number above 0 and below 1 for the client's bucket (its /24 or /56) and `key`: the same for all times, types and
+   * replicas. Only in services with a policy that `usesBucket`.
+   */
+  bucket(key: number): number
   /** Walks into a branch; these stand here so that a policy need not import the registry that imports it. */
   usable(node: number): boolean
   pick(node: number): Outcome
   /** Adds every target the branch could give this client, whatever its health, in order of preference. */
   gather(node: number): void
+  /** How much of what the branch has is usable, per mille. */
+  share(node: number): number
   trace: SteerTrace | undefined
+}
+
+/**
+ * How a client of some place is treated, whatever the health and the dice: the branches that it may come to, in order. Two
+ * places with equal words are one to a service, and an answer for one holds for the other. Made by the loader, once per place.
+ */
+export interface Treatment {
+  readonly words: number[]
+  /** Whether the client's bucket counts too: no answer holds for more than one bucket. */
+  hasBucket: boolean
+  /** Walks into a branch. */
+  treat(node: number): void
+  readonly places: Places
+  place: number
+  readonly table: Uint32Array
+  readonly floats: Float32Array
+}
+
+/**
+ * What a policy with a memory works with: once a second, and after each change of a verdict, its `settle` writes cells, which
+ * its `pick` reads on all threads. It runs on the main thread and may allocate.
+ */
+export interface Settling {
+  readonly table: Uint32Array
+  readonly floats: Float32Array
+  readonly board: Int32Array
+  /** Seconds since the Unix epoch. */
+  readonly nowSec: number
+  /** `cell` counts from the zone's first. */
+  read(cell: number): number
+  write(cell: number, value: number): void
+  /** Whether a pool is usable for any type it holds; with `minHealthy`, per mille, in the place of its own rule. */
+  poolUsable(pool: number, minHealthy?: number): boolean
+  /** How much of a pool is usable, per mille. */
+  poolShare(pool: number): number
+  /**
+   * Since when any of the pools has been usable without a break, in epoch seconds; 0: for longer than is known; undefined: it
+   * is not now. From the times of the targets' last changes, so that all nodes agree and a restart forgets nothing.
+   */
+  usableSince(pools: readonly number[], minHealthy?: number): number | undefined
 }
 
 /** Where a policy puts its words while it is compiled. */
@@ -67,6 +124,12 @@ export interface TableWriter {
   words(...values: number[]): number
   /** Compiles a branch (once per service) and returns its node. `path` leads to it from the policy's own configuration. */
   branch(to: Branch, path: Path): number
+  /** Nodes of all pools at or beneath a compiled branch. */
+  poolsBeneath(node: number): readonly number[]
+  /** Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. */
+  cells(count: number): number
+  /** A number for a branch that depends on what it is called (or looks like) and on nothing around it. */
+  keyOf(to: Branch): number
   /** Where a pool stands, for policies that measure distance; undefined for what has no place. */
   whereIs(to: Branch): readonly [x: number, y: number, z: number] | undefined
   readonly geo: GeoNames
@@ -89,11 +152,19 @@ export interface Policy<Config = unknown> {
   branches(config: Config): { readonly to: Branch; readonly path: Path }[]
   /** Whether the answer depends on where the client is, so that it has an ECS scope. */
   readonly usesPlace: boolean
+  /** Whether the answer depends on the client's bucket. */
+  readonly usesBucket?: boolean
   /** Branches first (they must stand before), then `writer.words(code, …)`; returns the node. */
   compile(config: Config, code: number, writer: TableWriter): number
   usable(asking: Asking, node: number): boolean
   pick(asking: Asking, node: number): Outcome
   gather(asking: Asking, node: number): void
+  /** Per mille of what the node has that is usable for this client. */
+  share(asking: Asking, node: number): number
+  /** Pushes what tells this place's clients from others, and walks into the branches they may come to, in order. */
+  treat(treatment: Treatment, node: number): void
+  /** For policies that have cells. */
+  settle?(settling: Settling, node: number): void
 }
 
 /** The registry holds policies of many configurations; each gets only what its own schema has let through. */
@@ -107,9 +178,29 @@ export function anyUsable(asking: Asking, at: number, count: number, stride: num
   return false
 }
 
+/** The largest share among `count` branches, for policies that use one of them. */
+export function largestShare(asking: Asking, at: number, count: number, stride: number): number {
+  let largest = 0
+  for (let i = 0; i < count; i++) {
+    const share = asking.share(asking.table[at + i * stride]!)
+    if (share > largest) largest = share
+  }
+  return largest
+}
+
+/** Walks into `count` branches. */
+export function treatAll(treatment: Treatment, at: number, count: number, stride: number): void {
+  for (let i = 0; i < count; i++) treatment.treat(treatment.table[at + i * stride]!)
+}
+
+/** Takes note of a moment at which the answer could change; 0 is none. */
+export function noteChange(asking: Pick<Asking, 'changesSec'>, epochSec: number): void {
+  if (epochSec !== 0 && (asking.changesSec === 0 || epochSec < asking.changesSec)) asking.changesSec = epochSec
+}
+
 /** Adds a target to the answer, unless it is there or the answer is full. */
 export function choose(asking: Asking, target: number): void {
-  if (asking.chosenCount >= MAX_CHOSEN) return
+  if (asking.chosenCount >= asking.limit) return
   for (let i = 0; i < asking.chosenCount; i++) if (asking.chosen[i] === target) return
   asking.chosen[asking.chosenCount++] = target
 }

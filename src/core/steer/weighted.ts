@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import { weight } from '../base/schema.ts'
-import { anyUsable, type Asking, type Branch, definePolicy, Outcome } from './policy.ts'
+import { anyUsable, type Asking, type Branch, definePolicy, Outcome, treatAll } from './policy.ts'
 
 interface Member {
   readonly to: Branch
@@ -68,6 +68,20 @@ export const weighted = definePolicy<readonly Member[]>({
     const count = asking.table[node + 1]!
     for (let i = 0; i < count; i++) asking.gather(asking.table[node + 2 + 2 * i]!)
   },
+
+  share(asking, node) {
+    const { table } = asking
+    const count = table[node + 1]!
+    let total = 0
+    let up = 0
+    for (let i = 0, at = node + 2; i < count; i++, at += 2) {
+      total += table[at + 1]!
+      up += table[at + 1]! * asking.share(table[at]!)
+    }
+    return total === 0 ? 0 : Math.floor(up / total)
+  },
+
+  treat: (treatment, node) => treatAll(treatment, node + 2, treatment.table[node + 1]!, 2),
 })
 
 function sayDrawn(asking: Asking, node: number, to: number, share: number, total: number, drawn: number): void {

@@ -68,6 +68,7 @@ test('two services with the same pool count it apart, and share its targets', ()
   const plan = (name: string) => ({
     name,
     ttlSec: 30,
+    minTtlSec: 10,
     steer: { failover: ['a'] },
     origin: { document: 0, path: ['services', name] },
   })
@@ -82,6 +83,8 @@ test('two services with the same pool count it apart, and share its targets', ()
           region: undefined,
           at: undefined,
           answers: undefined,
+          minHealthy: 500,
+          capacity: 0,
           targets: [target],
           origin: { document: 0, path: [] },
         },

@@ -18,6 +18,9 @@ import {
 import {
   checkServices,
   compileSteering,
+  HeaderField,
+  ServiceField,
+  ServiceFlag,
   SERVICES_AT,
   type SteerFinding,
   type SteerNames,
@@ -39,6 +42,9 @@ export interface TargetText {
 export interface PoolText {
   readonly at?: readonly [lat: number, lon: number]
   readonly answers?: number
+  /** Per mille. */
+  readonly minHealthy?: number
+  readonly capacity?: number
   readonly targets: readonly TargetText[]
 }
 
@@ -135,8 +141,12 @@ export interface Tree {
   readonly drawn: { node: number; total: number }[]
 }
 
-/** `draw` gets each total and says what falls; by default the first. */
-export function makeTree(text: TreeText, draw: (total: number) => number = () => 0): Tree {
+/** `draw` gets each total and says what falls; by default the first. `bucket` gets a key. */
+export function makeTree(
+  text: TreeText,
+  draw: (total: number) => number = () => 0,
+  bucket: (key: number) => number = () => 0.5,
+): Tree {
   const services = new Map(
     Object.entries({ ...text.services, root: text.steer }).map(([name, steer]) => [name, service(name, steer)]),
   )
@@ -150,7 +160,7 @@ export function makeTree(text: TreeText, draw: (total: number) => number = () =>
     roots: ['root'],
     geo: geoNames,
   })
-  const board = bindBoard(createBoard(states.length, 0))
+  const board = bindBoard(createBoard(states.length, 0, new Uint32Array(table)[HeaderField.cells]))
   for (const [row, { state = 'up', fade }] of states.entries()) {
     const [first, drained] = state.split(' ')
     const verdict = first === 'down' ? DOWN : first === 'unknown' ? UNKNOWN : UP
@@ -158,28 +168,40 @@ export function makeTree(text: TreeText, draw: (total: number) => number = () =>
     if (fade !== undefined) writeFade(board, row, fade)
   }
   const drawn: { node: number; total: number }[] = []
-  const asking = openAsking(places, (node, total) => {
-    drawn.push({ node, total })
-    return draw(total)
-  })
+  const asking = openAsking(
+    places,
+    (node, total) => {
+      drawn.push({ node, total })
+      return draw(total)
+    },
+    bucket,
+  )
   asking.table = new Uint32Array(table)
   asking.floats = new Float32Array(table)
   asking.board = board
   asking.type = 1
-  const [root = 0, , usesPlace] = asking.table.subarray(SERVICES_AT)
+  const record = asking.table.subarray(SERVICES_AT)
+  const root = record[ServiceField.root]!
+  const flags = record[ServiceField.flags]!
   return {
     findings: [...mistakes, ...findings],
     names,
     words: asking.table,
     asking,
     root,
-    usesPlace: usesPlace === 1,
+    usesPlace: (flags & ServiceFlag.usesPlace) !== 0,
     drawn,
   }
 }
 
 function service(name: string, steer: Branch) {
-  return { name, ttlSec: 30, steer: branchConfig.parse(steer), origin: { document: 0, path: ['services', name] } }
+  return {
+    name,
+    ttlSec: 30,
+    minTtlSec: 10,
+    steer: branchConfig.parse(steer),
+    origin: { document: 0, path: ['services', name] },
+  }
 }
 
 function planPool(name: string, pool: PoolText, states: TargetText[]) {
@@ -189,6 +211,8 @@ function planPool(name: string, pool: PoolText, states: TargetText[]) {
     region: undefined,
     at: at && ([at.x, at.y, at.z] as const),
     answers: pool.answers,
+    minHealthy: pool.minHealthy ?? 500,
+    capacity: pool.capacity ?? 0,
     origin: { document: 0, path: ['pools', name] },
     targets: pool.targets.map((target) => {
       const address = parseAddress(target.address)!
