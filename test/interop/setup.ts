@@ -14,6 +14,7 @@ export function setup(): void {
     'redis-server': 'redis-server',
     dnsperf: 'dnsperf',
     'named-compilezone': 'bind9-utils',
+    gdnsd: 'gdnsd',
     debootstrap: 'debootstrap',
     ip: 'iproute2',
   })

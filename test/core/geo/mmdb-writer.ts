@@ -23,6 +23,16 @@ export class Float {
   }
 }
 
+/** A whole number of other than 32 bits. */
+class Unsigned {
+  readonly value: number
+  readonly bits: 16 | 64
+  constructor(value: number, bits: 16 | 64) {
+    this.value = value
+    this.bits = bits
+  }
+}
+
 type Child = Node | number | undefined // a number is an index into the records
 interface Node {
   children: [Child, Child]
@@ -43,15 +53,16 @@ export function writeMmdb(entries: readonly Entry[], options: MmdbOptions = {}):
   const nodes = numberNodes(root)
   const tree = writeTree(nodes, records, recordSize)
   const metadata = encode({
-    binary_format_major_version: 2,
-    binary_format_minor_version: 0,
-    build_epoch: 1_780_000_000,
+    // With the types that the format demands: libmaxminddb takes no others.
+    binary_format_major_version: new Unsigned(2, 16),
+    binary_format_minor_version: new Unsigned(0, 16),
+    build_epoch: new Unsigned(1_780_000_000, 64),
     database_type: type,
     description: { en: 'for tests' },
-    ip_version: ipVersion,
+    ip_version: new Unsigned(ipVersion, 16),
     languages: [],
     node_count: nodes.size,
-    record_size: recordSize,
+    record_size: new Unsigned(recordSize, 16),
   })
   const marker = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
   return new Uint8Array(Buffer.concat([tree, Buffer.alloc(16), ...records, marker, metadata]))
@@ -129,6 +140,11 @@ function encode(value: unknown): Buffer {
     const bytes = Buffer.alloc(4)
     bytes.writeFloatBE(value.value)
     return Buffer.concat([control(15, 4), bytes])
+  }
+  if (value instanceof Unsigned) {
+    const bytes = Buffer.alloc(value.bits / 8)
+    bytes.writeUIntBE(value.value, value.bits === 16 ? 0 : 2, value.bits === 16 ? 2 : 6)
+    return Buffer.concat([control(value.bits === 16 ? 5 : 9, bytes.length), bytes])
   }
   if (typeof value === 'number')
     return Number.isInteger(value) && value >= 0 ? encodeUnsigned(value) : encodeDouble(value)
