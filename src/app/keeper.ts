@@ -3,16 +3,9 @@
 // waits for it.
 
 import * as board from '../core/health/board.ts'
-import {
-  type Belief,
-  isContested,
-  nextChangeMs,
-  observeEvidence,
-  openBelief,
-  type Pace,
-  verdicts,
-} from '../core/health/belief.ts'
+import { type Belief, observeEvidence, openBelief, verdicts } from '../core/health/belief.ts'
 import type { Evidence } from '../core/health/evidence.ts'
+import { nextChangeMs, type Pace } from '../core/health/next-change.ts'
 import type { State, Verdict } from '../core/health/tally.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
@@ -70,10 +63,8 @@ interface Keeping {
   rowsOf: ReadonlyMap<string, readonly number[]>
   own: Evidence | undefined
   current: ReadonlyMap<string, Verdict>
-  /** Subjects whose verdict may be about to change; `writeChanges` takes out those that prove to be calm. */
-  readonly contested: Set<string>
-  /** When `writeChanges` last looked at them. */
-  changesMs: number
+  /** When the verdict on each subject of the board could change; infinity: not foreseeable. */
+  readonly changesMs: Map<string, number>
   readonly heard: Map<string, { evidence: Evidence; atMs: number }>
   isReading: boolean
   /** Somebody hinted at news during a read, which may have come too early for it. */
@@ -92,8 +83,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     rowsOf: new Map(),
     own: undefined,
     current: new Map(),
-    contested: new Set(),
-    changesMs: Number.NEGATIVE_INFINITY,
+    changesMs: new Map(),
     heard: new Map(),
     isReading: false,
     isReadWanted: false,
@@ -147,22 +137,17 @@ function useBoard(k: Keeping, words: Int32Array, rows: readonly RowPlan[]): void
     else rowsOf.set(subject, [row])
   }
   k.board = words
-  k.changesMs = Number.NEGATIVE_INFINITY
+  k.changesMs.clear()
   k.rows = rows
   k.rowsOf = rowsOf
   for (const [row, { subject }] of rows.entries()) writeRow(k, row, k.current.get(subject ?? ''))
-  for (const subject of rowsOf.keys()) k.contested.add(subject)
-  writeChanges(k)
+  for (const subject of rowsOf.keys()) writeChange(k, subject)
 }
 
 function observe(k: Keeping, evidence: Evidence): void {
   const now = k.options.now()
   if (!observeEvidence(k.belief, evidence, now)) return
   k.heard.set(evidence.prober, { evidence, atMs: now })
-  for (const { subject, up, streak } of evidence.sightings) {
-    const state = k.current.get(subject)?.state ?? 'unknown'
-    if (streak < 0 || (up !== undefined && state !== (up ? 'up' : 'down'))) k.contested.add(subject)
-  }
 }
 
 async function readOthers(k: Keeping): Promise<void> {
@@ -223,24 +208,36 @@ function writeRow(k: Keeping, row: number, verdict: Verdict | undefined): void {
     board.writeRegion(k.board, row, vantage, stateWord[region?.state ?? 'unknown'])
     board.writeVantageLatency(k.board, row, vantage, region?.tookMs)
   }
-  board.writeLatency(k.board, row, verdict?.regions.find((region) => region.tookMs !== undefined)?.tookMs)
+  board.writeLatency(k.board, row, verdict && nearestMs(verdict))
+  board.writeLoad(k.board, row, verdict?.load)
 }
 
-/** When the verdicts that something speaks against could change, onto the board. */
+/** Of the vantage region that is nearest to the target, because that is where its users are. */
+function nearestMs({ regions }: Verdict): number | undefined {
+  const known = regions.flatMap(({ counts, latencyMs }) => (counts && latencyMs !== undefined ? [latencyMs] : []))
+  return known.length === 0 ? undefined : Math.min(...known)
+}
+
+/**
+ * When verdicts could change, onto the board. With 10 000 subjects this is called up to 20 times a second, so it looks only at those
+ * that have been probed since, and at those whose time has come without a probe.
+ */
 function writeChanges(k: Keeping): void {
   const now = k.options.now()
-  const wallMs = k.options.wallNow()
-  // While thousands are contested, because a region is failing, this takes tens of milliseconds and is called for each news.
-  if (k.contested.size > 1000 && now - k.changesMs < 500) return
-  k.changesMs = now
-  for (const subject of k.contested) {
-    const rows = k.rowsOf.get(subject) ?? []
-    const pace = rows.length === 0 ? undefined : k.rows[rows[0]!]!.pace
-    const nextMs = pace && isContested(k.belief, subject, now) ? nextChangeMs(k.belief, subject, pace, now) : undefined
-    const nextSec = nextMs === undefined ? 0 : Math.floor((wallMs + nextMs - now) / 1000)
-    for (const row of rows) board.writeNext(k.board, row, nextSec)
-    if (nextMs === undefined) k.contested.delete(subject)
-  }
+  for (const subject of k.belief.moved) writeChange(k, subject)
+  k.belief.moved.clear()
+  for (const [subject, changeMs] of k.changesMs) if (changeMs < now) writeChange(k, subject)
+}
+
+function writeChange(k: Keeping, subject: string): void {
+  const rows = k.rowsOf.get(subject)
+  const pace = rows && k.rows[rows[0]!]!.pace
+  if (!pace) return
+  const now = k.options.now()
+  const nextMs = nextChangeMs(k.belief, subject, pace, now)
+  k.changesMs.set(subject, nextMs ?? Number.POSITIVE_INFINITY)
+  const nextSec = nextMs === undefined ? 0 : Math.floor((k.options.wallNow() + nextMs - now) / 1000)
+  for (const row of rows) board.writeNext(k.board, row, nextSec)
 }
 
 function describeProbers(k: Keeping): ReturnType<Keeper['probers']> {

@@ -112,12 +112,12 @@ function shown(words: Int32Array, at = 0, nowMs = 0) {
   return {
     state: board.verdictOf(words, at),
     regions: vantages.map((_, vantage) => board.verdictIn(words, at, vantage)),
-    tookMs: latency === -1 ? undefined : latency / 10,
+    latencyMs: latency === -1 ? undefined : latency / 10,
     nextSec: next === 0 ? undefined : next - (wallMs + nowMs) / 1000,
   }
 }
 
-const nothing = { state: UNKNOWN, regions: [UNKNOWN, UNKNOWN, UNKNOWN], tookMs: undefined, nextSec: undefined }
+const nothing = { state: UNKNOWN, regions: [UNKNOWN, UNKNOWN, UNKNOWN], latencyMs: undefined, nextSec: undefined }
 
 describe('own evidence', () => {
   test('reaches the board at once, without a tick and without the store', () => {
@@ -150,12 +150,12 @@ describe('evidence of others', () => {
   test('is read with each tick, and decides by majority of the regions', async () => {
     const { keeper, words, fake, said } = open()
     keeper.observeOwn(said('eu-1', '+'))
-    expect(shown(words)).toEqual({ ...nothing, regions: [UP, UNKNOWN, UNKNOWN], tookMs: 12 })
+    expect(shown(words)).toEqual({ ...nothing, regions: [UP, UNKNOWN, UNKNOWN], latencyMs: 12 })
     expect(keeper.isDecided()).toBe(false)
     fake.shelf.set('us-1', said('us-1', '-'))
     fake.shelf.set('ap-1', said('ap-1', '-'))
     await keeper.tick()
-    expect(shown(words)).toMatchObject({ state: DOWN, regions: [UP, DOWN, DOWN], tookMs: 12 })
+    expect(shown(words)).toMatchObject({ state: DOWN, regions: [UP, DOWN, DOWN], latencyMs: 12 })
     expect(keeper.isDecided()).toBe(true)
   })
 
@@ -265,7 +265,7 @@ describe('when evidence stops coming', () => {
   test('of a subject that nobody names any more as well', async () => {
     const { keeper, words, said, clock } = open([row('s')], { vantages: ['eu'] })
     keeper.observeOwn(said('eu-1', '+'))
-    expect(shown(words)).toMatchObject({ state: UP, regions: [UP, UNKNOWN, UNKNOWN], tookMs: 12 })
+    expect(shown(words)).toMatchObject({ state: UP, regions: [UP, UNKNOWN, UNKNOWN], latencyMs: 12 })
     clock.ms = 1000
     keeper.observeOwn(said('eu-1', '+', 5, 'other'))
     expect(board.verdictOf(words, 0)).toBe(UP)
@@ -289,51 +289,65 @@ describe('when evidence stops coming', () => {
 })
 
 describe('the time of the next change', () => {
-  test('stands on the board while results count against the verdict, in seconds of the wall clock', () => {
-    const { keeper, words, said, clock } = open([row('s')], { vantages: ['eu'] })
-    const after = (word: '+' | '-', streak: number): number | undefined => {
+  const dueIn = (clock: { ms: number }, prober: string, word: '+' | '-', streak: number, dueMs: number): Evidence =>
+    evidence(prober, clock.ms, [sighting(word === '+', { streak, dueMs })])
+
+  test('stands on the board, calm or not, in seconds of the wall clock', () => {
+    const { keeper, words, clock } = open([row('s')], { vantages: ['eu'] })
+    const after = (word: '+' | '-', streak: number, dueMs: number): number | undefined => {
       clock.ms += 1000
-      keeper.observeOwn(said('eu-1', word, streak))
+      keeper.observeOwn(dueIn(clock, 'eu-1', word, streak, dueMs))
       return shown(words, 0, clock.ms).nextSec
     }
-    expect(after('+', 50)).toBeUndefined()
+    expect(after('+', 50, 7000)).toBe(9)
     // Two more failures, a second apart.
-    expect(after('+', -1)).toBe(2)
-    expect(after('+', -2)).toBe(1)
-    expect(after('+', 10)).toBeUndefined()
-    expect(after('+', -2)).toBe(1)
-    expect(after('-', 3)).toBeUndefined()
-    // One more success, an interval later.
-    expect(after('-', -1)).toBe(10)
+    expect(after('+', -1, 1000)).toBe(2)
+    expect(after('+', -2, 1000)).toBe(1)
+    expect(after('+', 10, 10_000)).toBe(12)
+    expect(after('-', 3, 10_000)).toBe(19)
+    // One more success.
+    expect(after('-', -1, 10_000)).toBe(10)
   })
 
-  test('goes when the prober falls silent', async () => {
-    const { keeper, words, said, clock } = open([row('s')], { vantages: ['eu'] })
-    keeper.observeOwn(said('eu-1', '+'))
-    clock.ms = 1000
-    keeper.observeOwn(said('eu-1', '+', -1))
+  test('is not sooner than said, and moves on when it has passed without a probe', async () => {
+    const { keeper, words, clock } = open([row('s')], { vantages: ['eu'] })
+    keeper.observeOwn(dueIn(clock, 'eu-1', '+', -2, 4000))
+    for (; clock.ms < 4000; clock.ms += 1000) {
+      await keeper.tick()
+      expect(shown(words, 0, 0).nextSec).toBe(4)
+    }
+    for (; clock.ms < freshMs; clock.ms += 1000) {
+      await keeper.tick()
+      expect(shown(words, 0, clock.ms).nextSec).toBe(0)
+    }
+  })
+
+  test('is the end of last_known when the prober falls silent', async () => {
+    const { keeper, words, clock } = open([row('s')], { vantages: ['eu'] })
+    keeper.observeOwn(dueIn(clock, 'eu-1', '+', -1, 1000))
     expect(shown(words, 0, clock.ms).nextSec).toBe(2)
-    clock.ms = 1000 + freshMs + 1
+    clock.ms = freshMs + 1
     await keeper.tick()
-    expect(shown(words, 0, clock.ms)).toMatchObject({ state: UP, nextSec: undefined })
+    expect(shown(words).state).toBe(UP)
+    expect(shown(words).nextSec).toBe((freshMs + lastKnownMs) / 1000)
   })
 
-  test('stands when one of three regions has turned, until the others have looked and disagree', async () => {
-    const { keeper, words, fake, said, clock } = open()
+  test('depends on all regions that are heard', async () => {
+    const { keeper, words, fake, clock } = open()
     const tell = async (us: '+' | '-'): Promise<number | undefined> => {
-      keeper.observeOwn(said('eu-1', '+'))
-      for (const [prober, word] of Object.entries({ 'us-1': us, 'ap-1': '+' } as const))
-        fake.shelf.set(prober, said(prober, word))
+      keeper.observeOwn(dueIn(clock, 'eu-1', '+', 9, 1000))
+      fake.shelf.set('us-1', dueIn(clock, 'us-1', us, 9, 3000))
+      fake.shelf.set('ap-1', dueIn(clock, 'ap-1', '+', 9, 9000))
       await keeper.tick()
       return shown(words, 0, clock.ms).nextSec
     }
-    expect(await tell('+')).toBeUndefined()
+    expect(await tell('+')).toBe(5)
     clock.ms = 1000
-    expect(await tell('-')).toBe(12)
-    clock.ms = 21_000
-    expect(await tell('-')).toBe(12)
-    clock.ms = 22_000
-    expect(await tell('-')).toBeUndefined()
+    expect(await tell('-')).toBe(3)
+  })
+
+  test('of what nobody has spoken of is not foreseeable', () => {
+    expect(shown(open([row('s')]).words).nextSec).toBeUndefined()
   })
 })
 
@@ -347,7 +361,7 @@ describe('a board', () => {
     expect(rows.map((_, at) => board.verdictOf(words, at))).toEqual([UP, DOWN, DOWN, UP, UNKNOWN])
     expect(rows.map((_, at) => board.isDrained(words, at))).toEqual([false, false, true, true, false])
     expect(rows.map((_, at) => board.isUsable(words, at))).toEqual([true, false, false, false, true])
-    expect(rows.map((_, at) => board.nextChangeOf(words, at) > 0)).toEqual([true, false, false, false, false])
+    expect(rows.map((_, at) => board.nextChangeOf(words, at) > 0)).toEqual([true, true, true, false, false])
     expect(keeper.verdictOf(3)).toBeUndefined()
     expect(keeper.rows()).toBe(rows)
     keeper.observeOwn({ ...said('eu-1', '+'), sequence: 2 })
@@ -369,7 +383,7 @@ describe('a board', () => {
       evidence(
         'eu-1',
         clock.ms,
-        rows.map(({ subject }) => sighting(true, { subject: subject! })),
+        rows.map(({ subject }) => sighting(true, { subject: subject!, dueMs: 60_000 - clock.ms })),
       )
     keeper.observeOwn(all())
     const epoch = words[board.EPOCH]

@@ -112,7 +112,15 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
         forMs: 0,
         reason: 'connection refused: "é"\n',
       }),
-      sighting({ up: undefined, streak: 0, tookMs: undefined, reason: '' }),
+      sighting({
+        up: undefined,
+        streak: 0,
+        latencyMs: undefined,
+        timings: undefined,
+        load: undefined,
+        certDays: undefined,
+        reason: '',
+      }),
     ]
     await here.publish(evidence('ams-1', { sightings: seen }))
     await there.publish(evidence('nyc-1', { region: 'us', sequence: 7, sightings: [] }))

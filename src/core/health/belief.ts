@@ -3,7 +3,7 @@
 // folding, so the order in which the evidence of different probers arrives does not matter.
 
 import type { Evidence, Sighting } from './evidence.ts'
-import { freshForMs, quorumOf, type Rule, tally, type Verdict, type Vote } from './tally.ts'
+import { freshForMs, type Rule, tally, type Verdict, type Vote } from './tally.ts'
 
 type Known = { -readonly [Field in keyof Vote]: Vote[Field] }
 
@@ -27,10 +27,19 @@ export interface Belief {
   readonly settledUntilMs: Map<string, number>
   /** Subjects with news since then. */
   readonly news: Set<string>
+  /** Subjects that have been probed, or planned anew, since somebody last took them out: when their verdict may change has changed. */
+  readonly moved: Set<string>
 }
 
 export function openBelief(rule: Rule): Belief {
-  return { rule, witnesses: new Map(), verdicts: new Map(), settledUntilMs: new Map(), news: new Set() }
+  return {
+    rule,
+    witnesses: new Map(),
+    verdicts: new Map(),
+    settledUntilMs: new Map(),
+    news: new Set(),
+    moved: new Set(),
+  }
 }
 
 /** Folds in what one prober published. False for a replay or for older news, which does not count as a sign of life either. */
@@ -42,11 +51,11 @@ export function observeEvidence(belief: Belief, evidence: Evidence, nowMs: numbe
   let freshMs = 0
   for (const sighting of sightings) {
     const before = votes.get(sighting.subject)
-    if (before?.region === evidence.region) {
-      if (renew(before, sighting, nowMs)) belief.news.add(sighting.subject)
-    } else {
+    if (before?.region === evidence.region) renew(belief, before, sighting, nowMs)
+    else {
       votes.set(sighting.subject, firstVote(evidence, sighting, nowMs))
       belief.news.add(sighting.subject)
+      belief.moved.add(sighting.subject)
     }
     freshMs = Math.max(freshMs, freshForMs(sighting.everyMs))
   }
@@ -61,26 +70,58 @@ function isNewer(evidence: Evidence, known: Witness): boolean {
 
 function firstVote(evidence: Evidence, sighting: Sighting, nowMs: number): Known {
   const { prober, region } = evidence
-  const { up, reason, tookMs, streak, everyMs, forMs } = sighting
-  return { prober, region, up, reason, tookMs, streak, everyMs, heardMs: nowMs, changedMs: nowMs - forMs }
+  const { up, reason, streak, everyMs, forMs, dueMs, latencyMs, timings, load, certDays } = sighting
+  const times = { heardMs: nowMs, changedMs: nowMs - forMs, dueAtMs: nowMs + dueMs }
+  return { prober, region, up, reason, streak, everyMs, latencyMs, timings, load, certDays, ...times }
 }
 
-/** True if this can change a verdict or its words. A new `tookMs` alone is taken along with the next change. */
-function renew(vote: Known, sighting: Sighting, nowMs: number): boolean {
+/** A probe that is due this much sooner or later than was said before has been planned anew; less is the way of the evidence. */
+const movedMs = 250
+
+function renew(belief: Belief, vote: Known, sighting: Sighting, nowMs: number): void {
   // A prober that has restarted and not probed yet is silent, not of another mind: what it said before stands until it ages.
-  if (sighting.up === undefined && vote.up !== undefined) return false
-  const wasSilent = nowMs > vote.heardMs + freshForMs(vote.everyMs)
-  const isNews =
-    wasSilent || vote.up !== sighting.up || vote.reason !== sighting.reason || vote.everyMs !== sighting.everyMs
+  if (sighting.up === undefined && vote.up !== undefined) return
+  const dueAtMs = nowMs + sighting.dueMs
+  if (isNews(vote, sighting, nowMs)) {
+    belief.news.add(sighting.subject)
+    belief.moved.add(sighting.subject)
+    vote.latencyMs = sighting.latencyMs
+    vote.load = sighting.load
+  } else if (Math.abs(dueAtMs - vote.dueAtMs) > movedMs || vote.streak !== sighting.streak)
+    belief.moved.add(sighting.subject)
   if (vote.up === undefined) vote.changedMs = nowMs - sighting.forMs
   else if (vote.up !== sighting.up) vote.changedMs = nowMs
   vote.up = sighting.up
   vote.reason = sighting.reason
-  vote.tookMs = sighting.tookMs
+  vote.timings = sighting.timings
+  vote.certDays = sighting.certDays
   vote.streak = sighting.streak
   vote.everyMs = sighting.everyMs
   vote.heardMs = nowMs
-  return isNews
+  vote.dueAtMs = dueAtMs
+}
+
+/** Whether this can change a verdict, its words or its figures. */
+function isNews(vote: Known, sighting: Sighting, nowMs: number): boolean {
+  const wasSilent = nowMs > vote.heardMs + freshForMs(vote.everyMs)
+  return (
+    wasSilent ||
+    vote.up !== sighting.up ||
+    vote.reason !== sighting.reason ||
+    vote.everyMs !== sighting.everyMs ||
+    vote.certDays !== sighting.certDays ||
+    isFar(vote.load, sighting.load, 5, 0) ||
+    isFar(vote.latencyMs, sighting.latencyMs, 0.5, 0.05)
+  )
+}
+
+/**
+ * Figures move a little with every probe, and each verdict anew for that would be work for nothing. They are compared with what
+ * was taken over last, so that small steps in one direction do not get lost.
+ */
+function isFar(before: number | undefined, now: number | undefined, least: number, share: number): boolean {
+  if (before === undefined || now === undefined) return before !== now
+  return Math.abs(now - before) > Math.max(least, share * before)
 }
 
 function dropUnnamed(belief: Belief, votes: Map<string, Known>, sightings: readonly Sighting[]): void {
@@ -89,6 +130,7 @@ function dropUnnamed(belief: Belief, votes: Map<string, Known>, sightings: reado
     if (named.has(subject)) continue
     votes.delete(subject)
     belief.news.add(subject)
+    belief.moved.add(subject)
   }
 }
 
@@ -112,7 +154,8 @@ export function verdicts(belief: Belief, nowMs: number): ReadonlyMap<string, Ver
   return belief.verdicts
 }
 
-function votesOn(belief: Belief, subject: string): Vote[] {
+/** What each prober last said about the subject, in no order. */
+export function votesOn(belief: Belief, subject: string): Vote[] {
   const votes: Vote[] = []
   for (const witness of belief.witnesses.values()) {
     const vote = witness.votes.get(subject)
@@ -157,73 +200,4 @@ function forgetTheLongSilent(belief: Belief, nowMs: number): void {
       belief.witnesses.delete(prober)
     }
   }
-}
-
-/**
- * Whether anything speaks for a change of the verdict: results that count against it at a prober that still shares it, or a
- * prober that has lately turned against it. One that has been of another mind for long is not about to bring about anything.
- */
-export function isContested(belief: Belief, subject: string, nowMs: number): boolean {
-  const state = belief.verdicts.get(subject)?.state ?? 'unknown'
-  if (state === 'unknown') return false
-  return votesOn(belief, subject).some((vote) => {
-    const { up, region, streak, heardMs, changedMs, everyMs } = vote
-    if (up === undefined || nowMs > heardMs + freshForMs(everyMs) || !belief.rule.vantages.includes(region))
-      return false
-    // Within two intervals all the others have looked as well.
-    return up === (state === 'up') ? streak < 0 : nowMs - changedMs <= 2 * everyMs
-  })
-}
-
-/** What the time of a change depends on, from the subject's check. */
-export interface Pace {
-  readonly rise: number
-  readonly fall: number
-  readonly confirmMs: number
-}
-
-/**
- * The earliest time at which the verdict is expected to be able to change, from how far each prober's streak is from its
- * threshold; undefined when no change is in sight. Coarse: the next regular probe is taken to be a whole interval away.
- */
-export function nextChangeMs(belief: Belief, subject: string, pace: Pace, nowMs: number): number | undefined {
-  const verdict = belief.verdicts.get(subject)
-  if (!verdict || verdict.state === 'unknown') return undefined
-  const regions = verdict.regions.filter((region) => region.counts && region.state !== 'unknown')
-  if (regions.length < quorumOf(belief.rule.vantages.length)) {
-    const forgottenMs = verdict.freshUntilMs + belief.rule.lastKnownMs
-    return forgottenMs > nowMs ? forgottenMs : undefined
-  }
-  const isUp = verdict.state === 'up'
-  const votes = votesOn(belief, subject)
-  const delays: number[] = []
-  for (const region of regions) {
-    if ((region.state === 'up') !== isUp) continue
-    const fresh = votes.filter(
-      (vote) => vote.region === region.region && nowMs <= vote.heardMs + freshForMs(vote.everyMs),
-    )
-    const agreeing = fresh.filter((vote) => vote.up === isUp)
-    const against = fresh.filter((vote) => vote.up === !isUp).length
-    delays.push(
-      delayUntilMostTurn(
-        agreeing.map((vote) => turnDelayMs(vote, pace)),
-        against,
-      ),
-    )
-  }
-  return nowMs + delayUntilMostTurn(delays, regions.length - delays.length)
-}
-
-/** How long until so many have turned that those against are the more. */
-function delayUntilMostTurn(delays: readonly number[], against: number): number {
-  const turns = Math.floor((delays.length - against) / 2) + 1
-  return turns <= 0 ? 0 : ([...delays].sort((a, b) => a - b)[turns - 1] ?? 0)
-}
-
-function turnDelayMs(vote: Vote, pace: Pace): number {
-  const against = Math.max(0, -vote.streak)
-  if (!vote.up) return Math.max(1, pace.rise - against) * vote.everyMs
-  // The first failure comes with a regular probe; those after it are confirmed quickly.
-  if (against === 0) return vote.everyMs + (pace.fall - 1) * pace.confirmMs
-  return Math.max(1, pace.fall - against) * pace.confirmMs
 }

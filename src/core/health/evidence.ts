@@ -1,6 +1,18 @@
 // Evidence: what one prober saw, as it is shared between nodes. A prober reports and never judges; ages are durations, so that
 // no two hosts' clocks are ever compared.
 
+/** Where the time of one probe went: milliseconds from its start until each stage was over; undefined where there was none. */
+export interface Timings {
+  /** The TCP connection stood. */
+  readonly connectMs: number | undefined
+  /** The TLS handshake was done. */
+  readonly tlsMs: number | undefined
+  /** The first byte of the answer was there. */
+  readonly firstByteMs: number | undefined
+  /** It was decided. */
+  readonly totalMs: number
+}
+
 /** What one prober believes about one probe subject, after its own rise and fall. */
 export interface Sighting {
   /** `<zone>/<check>@<address>:<port>`; included checks have `*` for a zone. Equal on every node with the same configuration. */
@@ -13,8 +25,16 @@ export interface Sighting {
   readonly forMs: number
   /** The check's interval: evidence is fresh for three of them. */
   readonly everyMs: number
-  /** Of the last result, milliseconds in all; undefined before the first. */
-  readonly tookMs: number | undefined
+  /** Milliseconds until the next probe starts, at the time of publication. Negative: one has been under way for so long. */
+  readonly dueMs: number
+  /** How far away the target is, smoothed over the successful probes; undefined where the check cannot tell. See duty.ts. */
+  readonly latencyMs: number | undefined
+  /** Of the last result; undefined before the first. */
+  readonly timings: Timings | undefined
+  /** What the target says of itself, per mille of its capacity, in the last successful probe; undefined where it says nothing. */
+  readonly load: number | undefined
+  /** Days until its certificate ends, negative when it has; undefined where there is none. */
+  readonly certDays: number | undefined
   /** The last result in words: "200 in time", "connection refused". */
   readonly reason: string
 }

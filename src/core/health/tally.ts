@@ -3,6 +3,8 @@
 // voice's last word stands beside the fresh ones until one of those changes its mind (that is news, and the silent one has
 // not seen it), or until `lastKnownMs` has passed. So losing probers, a few or all, changes no verdict by itself.
 
+import type { Timings } from './evidence.ts'
+
 export type State = 'up' | 'down' | 'unknown'
 
 /** What one prober last said about the subject, with times of the reader's clock. */
@@ -12,9 +14,14 @@ export interface Vote {
   /** undefined: the prober has not probed the subject yet, which is no vote. */
   readonly up: boolean | undefined
   readonly reason: string
-  readonly tookMs: number | undefined
   readonly streak: number
   readonly everyMs: number
+  /** When the next probe starts, or the one under way did. */
+  readonly dueAtMs: number
+  readonly latencyMs: number | undefined
+  readonly timings: Timings | undefined
+  readonly load: number | undefined
+  readonly certDays: number | undefined
   /** When the latest new evidence with an opinion arrived. */
   readonly heardMs: number
   /** When evidence with another opinion than the one before arrived. */
@@ -43,8 +50,8 @@ export interface RegionVerdict {
   readonly down: number
   /** The words of the first prober (by name) that is of the region's mind. */
   readonly reason: string
-  /** Mean time of the last results of fresh probers that say up. */
-  readonly tookMs: number | undefined
+  /** How far away the target is: the mean of its fresh probers that say up. */
+  readonly latencyMs: number | undefined
 }
 
 export interface Verdict {
@@ -55,6 +62,10 @@ export interface Verdict {
   readonly sinceMs: number
   /** Until when enough regions are fresh to decide; `lastKnownMs` counts from here. */
   readonly freshUntilMs: number
+  /** Per mille of the capacity: the mean of what the fresh probers of configured regions were told; undefined where nobody was. */
+  readonly load: number | undefined
+  /** Until the first of the certificates ends that those probers were shown. */
+  readonly certDays: number | undefined
   /** The configured regions in their order, then others by name. */
   readonly regions: readonly RegionVerdict[]
 }
@@ -102,7 +113,29 @@ export function tally(votes: readonly Vote[], rule: Rule, nowMs: number, before?
     cause = up === undefined ? 'tie' : 'majority'
   } else if (nowMs - freshUntilMs > rule.lastKnownMs) state = 'unknown'
   const sinceMs = before?.state === state ? before.sinceMs : nowMs
-  return { state, because: explain(cause, state, regions, needed), sinceMs, freshUntilMs, regions }
+  const because = explain(cause, state, regions, needed)
+  return { state, because, sinceMs, freshUntilMs, ...toldOf(votes, rule, nowMs), regions }
+}
+
+/** What targets say of themselves. It does not depend on where it is heard, so a region does not count once here. */
+function toldOf(
+  votes: readonly Vote[],
+  { vantages }: Rule,
+  nowMs: number,
+): { load: number | undefined; certDays: number | undefined } {
+  let told = 0
+  let sum = 0
+  let certDays: number | undefined
+  for (const vote of votes) {
+    if (vote.up === undefined || nowMs > vote.heardMs + freshForMs(vote.everyMs)) continue
+    if (!vantages.includes(vote.region)) continue
+    if (vote.load !== undefined && vote.up) {
+      told++
+      sum += vote.load
+    }
+    if (vote.certDays !== undefined) certDays = Math.min(certDays ?? vote.certDays, vote.certDays)
+  }
+  return { load: told === 0 ? undefined : Math.round(sum / told), certDays }
 }
 
 function groupByRegion(votes: readonly Vote[]): Map<string, Vote[]> {
@@ -146,7 +179,7 @@ function askRegion(
     up: ups.length,
     down: fresh.length - ups.length,
     reason: firstByName(agreeing.length > 0 ? agreeing.map((voice) => voice.vote) : votes)?.reason ?? 'no prober heard',
-    tookMs: mean(ups.map((voice) => voice.vote.tookMs)),
+    latencyMs: mean(ups.map((voice) => voice.vote.latencyMs)),
   }
   if (up === undefined) return { verdict, voice: undefined }
   const latest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)

@@ -12,8 +12,14 @@ export interface Seen {
   readonly tookMs: number
   /** Until the TCP connection stood; undefined when it never did. */
   readonly connectMs: number | undefined
+  /** Until the TLS handshake was done. */
+  readonly tlsMs?: number | undefined
   /** Until the first byte of the answer. */
   readonly firstByteMs: number | undefined
+  /** What the target says of itself, per mille of its capacity. */
+  readonly load?: number | undefined
+  /** Days until its certificate ends. */
+  readonly certDays?: number | undefined
   /** In words for operators: "status 503, expected 200". */
   readonly detail: string
 }

@@ -1,6 +1,6 @@
 // A duty: one subject that the prober looks after, and what it knows of it.
 
-import type { Sighting } from '../../core/health/evidence.ts'
+import type { Sighting, Timings } from '../../core/health/evidence.ts'
 import { observe, type Standing, streakOf, unprobed } from '../../core/health/standing.ts'
 import { freshForMs } from '../../core/health/tally.ts'
 import type { Seen } from './check.ts'
@@ -15,12 +15,15 @@ export interface Duty {
   readonly phase: Phase
   standing: Standing
   reason: string
-  tookMs: number | undefined
+  timings: Timings | undefined
+  latencyMs: number | undefined
+  load: number | undefined
+  certDays: number | undefined
   /** How many results have counted. */
   probes: number
   /** When the last result came that says something of the target. */
   seenMs: number
-  /** When the next probe is to start, while queued. */
+  /** When the next probe is to start, while queued; the last one, while it is not. */
   dueMs: number
   /** In the order of their starting. */
   readonly flights: Flight[]
@@ -37,7 +40,10 @@ export function openDuty(prober: string, task: ProbeSubject): Duty {
     phase: phaseOf(prober, task.subject),
     standing: unprobed,
     reason: 'not probed yet',
-    tookMs: undefined,
+    timings: undefined,
+    latencyMs: undefined,
+    load: undefined,
+    certDays: undefined,
     probes: 0,
     seenMs: 0,
     dueMs: 0,
@@ -51,12 +57,42 @@ export function countResult(duty: Duty, seen: Seen, nowMs: number): void {
   duty.reason = seen.detail
   if (seen.ok === undefined) return
   duty.standing = observe(duty.standing, seen.ok, nowMs, duty.task.check)
-  duty.tookMs = seen.tookMs
+  duty.timings = {
+    connectMs: tenths(seen.connectMs),
+    tlsMs: tenths(seen.tlsMs),
+    firstByteMs: tenths(seen.firstByteMs),
+    totalMs: tenths(seen.tookMs),
+  }
+  // A failure may come before the certificate or the load is told; what was told last stands until it is told otherwise.
+  if (seen.ok || seen.certDays !== undefined) duty.certDays = seen.certDays
+  if (seen.ok) {
+    duty.load = seen.load
+    duty.latencyMs = smooth(duty.latencyMs, seen)
+  }
   duty.seenMs = nowMs
 }
 
+/** At the usual interval half of a change shows after 30 s, and one slow answer in a hundred moves nobody. */
+const alpha = 0.2
+
+/**
+ * Latency is the time to connect: one round trip, answered by the target's kernel. The first byte would measure the application
+ * and the handshake as well, and with them its load: steering by that moves the load to where it is low, and back again. Where
+ * there is no connection (dns, icmp) it is the time to the answer.
+ */
+function smooth(before: number | undefined, { connectMs, firstByteMs }: Seen): number | undefined {
+  const tookMs = connectMs ?? firstByteMs
+  if (tookMs === undefined) return before
+  return before === undefined ? tookMs : before + alpha * (tookMs - before)
+}
+
+/** What is shared has tenths of a millisecond: with ten thousand subjects the further digits are most of the text. */
+function tenths<Ms extends number | undefined>(ms: Ms): Ms {
+  return (ms === undefined ? undefined : Math.round(10 * ms) / 10) as Ms
+}
+
 export function sightingOf(duty: Duty, nowMs: number): Sighting {
-  const { standing, reason, task } = duty
+  const { standing, reason, task, timings, load, certDays } = duty
   const { everyMs } = task.check
   // Evidence is taken to be as fresh as its publication, so what we could not look at for long must not pass for an opinion.
   const up = nowMs - duty.seenMs <= freshForMs(everyMs) ? standing.up : undefined
@@ -66,7 +102,11 @@ export function sightingOf(duty: Duty, nowMs: number): Sighting {
     streak: up === undefined ? 0 : streakOf(standing),
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
     everyMs,
-    tookMs: duty.tookMs,
+    dueMs: Math.round((duty.flights[0]?.startedMs ?? duty.dueMs) - nowMs),
+    latencyMs: tenths(duty.latencyMs),
+    timings,
+    load,
+    certDays,
     reason,
   }
 }

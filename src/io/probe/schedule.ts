@@ -9,6 +9,7 @@
 // So a target that fails, be it at once, late or by hanging, is down within 1.1 × every + (fall − 1) × confirm + timeout.
 // Recovery is not hurried: rise × every.
 
+import { JITTER } from '../../core/health/next-change.ts'
 import { readSipKey, type SipState, siphash } from '../../core/base/siphash.ts'
 
 /** Two numbers in [0, 1), equal for the same prober and subject whenever and wherever they are asked for. */
@@ -51,5 +52,5 @@ export function nextDelayMs(timing: Timing, progress: Progress, draw: number): n
   if (progress.isInDoubt) return timing.confirmMs
   // The first round was crowded into a second or two; from the second on, the phases fill the whole interval.
   if (progress.probes === 1) return progress.phase.second * timing.everyMs
-  return timing.everyMs * (0.9 + 0.2 * draw)
+  return timing.everyMs * (1 - JITTER + 2 * JITTER * draw)
 }

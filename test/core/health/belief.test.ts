@@ -1,16 +1,7 @@
 // What a node believes, from the evidence of probers in several vantage regions.
 
 import { describe, expect, test } from 'vitest'
-import {
-  type Belief,
-  isContested,
-  nextChangeMs,
-  observeEvidence,
-  openBelief,
-  verdicts,
-  withdraw,
-} from '../../../src/core/health/belief.ts'
-import type { Sighting } from '../../../src/core/health/evidence.ts'
+import { type Belief, observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
 import type { State } from '../../../src/core/health/tally.ts'
 import { evidence, sighting } from './sightings.ts'
 
@@ -297,11 +288,11 @@ describe('the verdict in words', () => {
     expect(verdicts(belief, 3000).get('s')!.sinceMs).toBe(3000)
   })
 
-  test('a region shows its fresh probers, its words and the mean time of those that are up', () => {
+  test('a region shows its fresh probers, its words and the mean latency of those that are up', () => {
     const belief = open('eu')
-    observeEvidence(belief, evidence('eu-1', 1, [sighting(true, { tookMs: 10, reason: 'first' })]), 0)
-    observeEvidence(belief, evidence('eu-2', 1, [sighting(true, { tookMs: 20, reason: 'second' })]), 0)
-    observeEvidence(belief, evidence('eu-3', 1, [sighting(false, { tookMs: 900, reason: 'third' })]), 0)
+    observeEvidence(belief, evidence('eu-1', 1, [sighting(true, { latencyMs: 10, reason: 'first' })]), 0)
+    observeEvidence(belief, evidence('eu-2', 1, [sighting(true, { latencyMs: 20, reason: 'second' })]), 0)
+    observeEvidence(belief, evidence('eu-3', 1, [sighting(false, { latencyMs: 900, reason: 'third' })]), 0)
     expect(verdicts(belief, 0).get('s')!.regions).toEqual([
       {
         region: 'eu',
@@ -312,98 +303,64 @@ describe('the verdict in words', () => {
         up: 2,
         down: 1,
         reason: 'first',
-        tookMs: 15,
+        latencyMs: 15,
       },
     ])
   })
 })
 
-describe('when the verdict could change next', () => {
-  const pace = { rise: 2, fall: 3, confirmMs: 1000 }
-  test.each<[string, { up: boolean; streak: number }[], number]>([
-    ['up and calm: a regular probe and two confirmations', [{ up: true, streak: 50 }], 12_000],
-    ['up with one failure: two confirmations', [{ up: true, streak: -1 }], 2000],
-    ['up with two failures: one', [{ up: true, streak: -2 }], 1000],
-    ['down and calm: two intervals', [{ up: false, streak: 50 }], 20_000],
-    ['down with one success: one interval', [{ up: false, streak: -1 }], 10_000],
-    [
-      'three regions: when the second of them can have turned',
-      [
-        { up: true, streak: -2 },
-        { up: true, streak: -1 },
-        { up: true, streak: 9 },
-      ],
-      2000,
-    ],
-    [
-      'one of three has turned already: when the next can',
-      [
-        { up: false, streak: 1 },
-        { up: true, streak: -2 },
-        { up: true, streak: 9 },
-      ],
-      1000,
-    ],
-  ])('%s', (_, sightings, delayMs) => {
-    const belief = open(...sightings.map((_, i) => `r${i}`))
-    sightings.forEach(({ up, streak }, i) => {
-      observeEvidence(belief, evidence(`r${i}-1`, 1, [sighting(up, { streak })]), 5000)
-    })
-    verdicts(belief, 5000)
-    expect(nextChangeMs(belief, 's', pace, 5000)).toBe(5000 + delayMs)
+describe('figures', () => {
+  const told = (belief: Belief, nowMs: number) => {
+    const { load, certDays, regions } = verdicts(belief, nowMs).get('s')!
+    return { load, certDays, latencyMs: regions.map((region) => region.latencyMs) }
+  }
+
+  test('load is the mean of all fresh probers that say up, the end of the certificate the nearest', () => {
+    const belief = open('eu', 'us')
+    const say = (prober: string, up: boolean, load: number, certDays: number) =>
+      observeEvidence(belief, evidence(prober, 1, [sighting(up, { load, certDays })]), 0)
+    say('eu-1', true, 300, 90)
+    say('eu-2', true, 301, 89)
+    say('us-1', true, 600, 12)
+    say('us-2', false, 999, 13)
+    say('mars-1', true, 999, 1)
+    expect(told(belief, 0)).toEqual({ load: 400, certDays: 12, latencyMs: [12, 12, 12] })
   })
 
-  test('with too few fresh regions it is the end of last_known', () => {
+  test('of a target that says nothing are unknown', () => {
     const belief = open('eu')
     say(belief, 0, { 'eu-1': '+' })
-    verdicts(belief, 0)
-    verdicts(belief, 40_000)
-    expect(nextChangeMs(belief, 's', pace, 40_000)).toBe(freshMs + lastKnownMs)
+    expect(told(belief, 0)).toMatchObject({ load: undefined, certDays: undefined })
   })
 
-  test('of an unknown subject no change is in sight', () => {
-    const belief = open('eu', 'us')
-    expect(nextChangeMs(belief, 's', pace, 0)).toBeUndefined()
-    say(belief, 0, { 'eu-1': '+' })
-    verdicts(belief, 0)
-    expect(nextChangeMs(belief, 's', pace, 0)).toBeUndefined()
+  test('are taken along once they have moved by more than a little, also in small steps', () => {
+    const belief = open('eu')
+    const at = (nowMs: number, latencyMs: number, load: number) => {
+      observeEvidence(belief, evidence('eu-1', nowMs, [sighting(true, { latencyMs, load })]), nowMs)
+      const verdict = verdicts(belief, nowMs).get('s')!
+      return [verdict.regions[0]!.latencyMs, verdict.load]
+    }
+    expect(at(1, 20, 500)).toEqual([20, 500])
+    expect(at(2, 20.6, 503)).toEqual([20, 500])
+    expect(at(3, 21, 505)).toEqual([20, 500])
+    expect(at(4, 21.1, 505)).toEqual([21.1, 505])
+    expect(at(5, 21.1, 511)).toEqual([21.1, 511])
   })
 })
 
-describe('a verdict is contested', () => {
-  test.each<[string, Record<string, Partial<Sighting> & { up: boolean }>, boolean]>([
-    ['not while all agree', { 'eu-1': { up: true }, 'us-1': { up: true }, 'ap-1': { up: true } }, false],
-    ['by results that count against it', { 'eu-1': { up: true, streak: -1 }, 'us-1': { up: true } }, true],
-    [
-      'by a prober that has just turned',
-      { 'eu-1': { up: false, forMs: 20_000 }, 'us-1': { up: true }, 'ap-1': { up: true } },
-      true,
-    ],
-    [
-      'not by one that has been of another mind for long',
-      { 'eu-1': { up: false, forMs: 20_001 }, 'us-1': { up: true }, 'ap-1': { up: true } },
-      false,
-    ],
-    [
-      'not by one of another mind that is coming round',
-      { 'eu-1': { up: false, streak: -1, forMs: 60_000 }, 'us-1': { up: true }, 'ap-1': { up: true } },
-      false,
-    ],
-    [
-      'not by a region without a vote',
-      { 'mars-1': { up: true, streak: -2 }, 'eu-1': { up: true }, 'us-1': { up: true } },
-      false,
-    ],
-    ['not while it is unknown', { 'eu-1': { up: true, streak: -1 } }, false],
-  ])('%s', (_, sightings, contested) => {
-    const belief = open('eu', 'us', 'ap')
-    for (const [prober, { up, ...more }] of Object.entries(sightings))
-      observeEvidence(belief, evidence(prober, 1, [sighting(up, more)]), 0)
-    verdicts(belief, 0)
-    expect(isContested(belief, 's', 0)).toBe(contested)
-    expect(isContested(belief, 'other', 0)).toBe(false)
-    // Nobody is heard any more: nothing speaks.
-    verdicts(belief, freshMs + 1)
-    expect(isContested(belief, 's', freshMs + 1)).toBe(false)
-  })
+test('a subject has moved when its next probe is another than the one that was due', () => {
+  const belief = open('eu')
+  const at = (nowMs: number, dueMs: number, streak = 5): boolean => {
+    belief.moved.clear()
+    observeEvidence(belief, evidence('eu-1', nowMs, [sighting(true, { dueMs, streak })]), nowMs)
+    return belief.moved.has('s')
+  }
+  expect(at(1000, 8000)).toBe(true)
+  expect(at(2000, 7050)).toBe(false)
+  expect(at(3000, 6000)).toBe(false)
+  expect(at(4000, 1000)).toBe(true)
+  expect(at(5000, 0, 6)).toBe(true)
+  belief.moved.clear()
+  withdraw(belief, 'eu-1')
+  expect([...belief.moved]).toEqual(['s'])
 })

@@ -10,7 +10,11 @@ export function sighting(up: boolean | undefined, more: Partial<Sighting> = {}):
     streak: up === undefined ? 0 : 5,
     forMs: 0,
     everyMs: 10_000,
-    tookMs: up ? 12 : undefined,
+    dueMs: 10_000,
+    latencyMs: up ? 12 : undefined,
+    timings: undefined,
+    load: undefined,
+    certDays: undefined,
     reason,
     ...more,
   }

@@ -136,7 +136,11 @@ describe('reports', () => {
       streak: 0,
       forMs: 0,
       everyMs: 10_000,
-      tookMs: undefined,
+      dueMs: expect.any(Number),
+      latencyMs: undefined,
+      timings: undefined,
+      load: undefined,
+      certDays: undefined,
       reason: 'not probed yet',
     })
   })
@@ -152,9 +156,57 @@ describe('reports', () => {
       streak,
       forMs: Math.round(60_000 - firstMs! - 5),
       everyMs: 10_000,
-      tookMs: 5,
+      dueMs: expect.any(Number),
+      latencyMs: undefined,
+      timings: { connectMs: undefined, tlsMs: undefined, firstByteMs: undefined, totalMs: 5 },
+      load: undefined,
+      certDays: undefined,
       reason: 'fine',
     })
+  })
+
+  test('say when the next probe starts, and of one under way when it did', async () => {
+    const { time, reports, starts } = open(['s'], (_, __, count) => ({ ok: true, afterMs: count === 3 ? 3500 : 5 }))
+    await time.pass(60_000)
+    const times = starts.get('s')!
+    const slowMs = times[3]!
+    let underWay = 0
+    for (const { atMs, sightings } of reports) {
+      const isUnderWay = atMs > slowMs && atMs <= slowMs + 3500
+      if (isUnderWay) underWay++
+      const next = isUnderWay ? slowMs : times.find((startMs) => startMs >= atMs)
+      if (next !== undefined) expect(sightings[0]!.dueMs).toBe(Math.round(next - atMs))
+    }
+    expect(underWay).toBeGreaterThanOrEqual(3)
+  })
+
+  test('smooth the latency over the successes, by the time to connect where there is one', async () => {
+    const tellings = [{ connectMs: 10, firstByteMs: 50 }, { connectMs: 20 }, { connectMs: 999 }, { connectMs: 12 }]
+    const { time, sighting } = open(['s'], (_, __, count) => ({
+      ok: count !== 2,
+      afterMs: 1,
+      seen: tellings[count] ?? { connectMs: undefined, firstByteMs: undefined },
+    }))
+    await time.pass(60_000)
+    expect(sighting('s')!.latencyMs).toBe(12) // 10, then 0.8 × 10 + 0.2 × 20, then 0.8 × 12 + 0.2 × 12
+  })
+
+  test('take the time to the answer for the latency where nothing is connected', async () => {
+    const { time, sighting } = open(['s'], () => ({ ok: true, afterMs: 1, seen: { firstByteMs: 7.04 } }))
+    await time.pass(60_000)
+    expect(sighting('s')!.latencyMs).toBe(7)
+  })
+
+  test('keep what a target last said of itself while it fails', async () => {
+    const { time, sighting } = open(['s'], (_, nowMs) =>
+      nowMs < 30_000
+        ? { ok: true, afterMs: 1, seen: { load: 250, certDays: 9, tlsMs: 3.14 } }
+        : { ok: false, afterMs: 1, seen: { load: 999, certDays: -1 } },
+    )
+    await time.pass(25_000)
+    expect(sighting('s')).toMatchObject({ load: 250, certDays: 9, timings: { tlsMs: 3.1 } })
+    await time.pass(25_000)
+    expect(sighting('s')).toMatchObject({ up: false, load: 250, certDays: -1 })
   })
 
   test('come at once when a standing changes', async () => {

@@ -21,7 +21,7 @@ export function subject(name: string, more: Partial<ProbeSubject> = {}): ProbeSu
 }
 
 /** How a pretended target behaves: it answers after some time, or (undefined) never. */
-export type Answer = { ok: boolean | undefined; afterMs: number } | undefined
+export type Answer = { ok: boolean | undefined; afterMs: number; seen?: Partial<Seen> } | undefined
 export type Target = (name: string, nowMs: number, count: number) => Answer
 
 export const healthy: Target = () => ({ ok: true, afterMs: 5 })
@@ -58,12 +58,13 @@ export function openStage(
     const answer = target(name, startedMs, mine.length)
     return new Promise((resolve) => {
       let isOver = false
-      const end = (ok: boolean | undefined, detail: string): void => {
+      const end = (ok: boolean | undefined, detail: string, more: Partial<Seen> = {}): void => {
         isOver = true
         running.splice(running.indexOf(name), 1)
-        resolve({ ok, tookMs: time.now() - startedMs, connectMs: undefined, firstByteMs: undefined, detail })
+        resolve({ ok, tookMs: time.now() - startedMs, connectMs: undefined, firstByteMs: undefined, detail, ...more })
       }
-      const cancel = answer && time.setTimer(() => end(answer.ok, answer.ok ? 'fine' : 'refused'), answer.afterMs)
+      const cancel =
+        answer && time.setTimer(() => end(answer.ok, answer.ok ? 'fine' : 'refused', answer.seen), answer.afterMs)
       signal.addEventListener('abort', () => {
         // As with a real check, an abort after the end changes nothing.
         if (isOver) return

@@ -5,6 +5,7 @@ import { MAX_ENCODED, MAX_REASON, readEvidence, writeEvidence } from '../../../s
 import { evidence, sighting } from './samples.ts'
 
 const ms = fc.double({ min: 0, max: 1e12, noNaN: true }).map((value) => value + 0) // JSON has no -0
+const some = fc.option(ms, { nil: undefined })
 const text = (maxLength: number) =>
   fc.string({ unit: 'binary', minLength: 1, maxLength }).filter((value) => value.length <= maxLength)
 const anySighting: fc.Arbitrary<Sighting> = fc.record({
@@ -13,7 +14,11 @@ const anySighting: fc.Arbitrary<Sighting> = fc.record({
   streak: fc.integer(),
   forMs: ms,
   everyMs: fc.double({ min: 1, max: 86_400_000, noNaN: true }),
-  tookMs: fc.option(ms, { nil: undefined }),
+  dueMs: fc.double({ min: -86_400_000, max: 86_400_000, noNaN: true }).map((value) => value + 0),
+  latencyMs: some,
+  timings: fc.option(fc.record({ connectMs: some, tlsMs: some, firstByteMs: some, totalMs: ms }), { nil: undefined }),
+  load: fc.option(fc.nat(100_000), { nil: undefined }),
+  certDays: fc.option(fc.integer({ min: -36_500, max: 3_650_000 }), { nil: undefined }),
   reason: fc.string({ unit: 'binary', maxLength: MAX_REASON }).filter((value) => value.length <= MAX_REASON),
 })
 const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
@@ -65,14 +70,15 @@ test('any JSON is read without a throw', () => {
   )
 })
 
-const tag = 'evidence/1'
-const good = ['s', 1, 1, 0, 1000, 1, 'ok']
+const tag = 'evidence/2'
+const good = ['s', 1, 1, 0, 1000, 900, 1.5, [1.5, null, 2, 2.1], 120, -3, 'ok']
 test.each([
   ['nothing', ''],
   ['no JSON', 'evidence'],
   ['an object', '{}'],
   ['null', 'null'],
-  ['another version', JSON.stringify(['evidence/2', 'a', 'eu', 1, 1, []])],
+  ['another version', JSON.stringify(['evidence/3', 'a', 'eu', 1, 1, []])],
+  ['the version before', JSON.stringify(['evidence/1', 'a', 'eu', 1, 1, [['s', 1, 1, 0, 1000, 1, 'ok']]])],
   ['a missing field', JSON.stringify([tag, 'a', 'eu', 1, []])],
   ['one field too many', JSON.stringify([tag, 'a', 'eu', 1, 1, [], 0])],
   ['a prober without a name', JSON.stringify([tag, '', 'eu', 1, 1, []])],
@@ -82,10 +88,17 @@ test.each([
   ['an up that is text', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 'true')]])],
   ['an up of 2', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 2)]])],
   ['a negative age', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(3, -1)]])],
-  ['an infinite age', `["${tag}","a","eu",1,1,[["s",1,1,1e999,1000,1,"ok"]]]`],
+  ['an infinite age', `["${tag}","a","eu",1,1,[["s",1,1,1e999,1000,1,null,null,null,null,"ok"]]]`],
+  ['a due time of a month', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(5, 30 * 86_400_000)]])],
+  ['a negative latency', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(6, -1)]])],
+  ['timings without a total', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(7, [1, 2, 3, null])]])],
+  ['timings with one too many', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(7, [1, 2, 3, 4, 5])]])],
+  ['a negative load', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(8, -1)]])],
+  ['a broken load', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(8, 1.5)]])],
+  ['a certificate for ever', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(9, 1e9)]])],
   ['an interval of nothing', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(4, 0)]])],
   ['an interval of a month', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(4, 30 * 86_400_000)]])],
-  ['a reason without end', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(6, 'x'.repeat(MAX_REASON + 1))]])],
+  ['a reason without end', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(10, 'x'.repeat(MAX_REASON + 1))]])],
   ['too much text', JSON.stringify([tag, 'a', 'eu', 1, 1, []]) + ' '.repeat(MAX_ENCODED)],
 ])('%s is no evidence', (_, text) => {
   expect(readEvidence(JSON.stringify([tag, 'a', 'eu', 1, 1, [good]]))).toBeDefined()

@@ -11,7 +11,11 @@ export function sighting(parts: Partial<Sighting> = {}): Sighting {
     streak: 3,
     forMs: 61_000.25,
     everyMs: 1000,
-    tookMs: 12.5,
+    dueMs: -40,
+    latencyMs: 3.1,
+    timings: { connectMs: 3, tlsMs: undefined, firstByteMs: 12.2, totalMs: 12.5 },
+    load: 250,
+    certDays: 40,
     reason: '200 in time',
   }
   return { up: true, ...base, ...parts }
