@@ -206,7 +206,7 @@ function writeRow(k: Keeping, row: number, verdict: Verdict | undefined): void {
     // A verdict begins with the configured regions, in their order.
     const region = verdict?.regions[vantage]
     board.writeRegion(k.board, row, vantage, stateWord[region?.state ?? 'unknown'])
-    board.writeVantageLatency(k.board, row, vantage, region?.tookMs)
+    board.writeVantageLatency(k.board, row, vantage, region?.latencyMs)
   }
   board.writeLatency(k.board, row, verdict && nearestMs(verdict))
   board.writeLoad(k.board, row, verdict?.load)
