@@ -2,8 +2,9 @@
 
 import { hostname } from 'node:os'
 import { z } from 'zod'
-import { duration, endpoint, label } from '../core/base/schema.ts'
+import { duration, endpoint, label, percent } from '../core/base/schema.ts'
 import { networksConfig } from '../core/geo/networks.ts'
+import { unknownConfig, votingConfig } from '../core/health/config.ts'
 import { poolConfig, serviceConfig } from '../core/steer/config.ts'
 import { zoneConfig } from '../core/zone/yaml/schema.ts'
 import { adminConfig } from '../io/control/config.ts'
@@ -73,9 +74,23 @@ export const nodeConfig = z.strictObject({
         .describe(
           'how long a verdict stands when evidence stops coming; after that a target is unknown, which is not down',
         ),
+      rule: votingConfig.default('majorities').describe('how the regions make a verdict'),
+      unknown: unknownConfig.default('up'),
+      doubt: percent()
+        .prefault('70%')
+        .describe(
+          'a prober that changes its mind on more of its targets than this at once is not believed until another region says the same; 100%: never doubted',
+        ),
       first_round: duration({ atMostMs: 300_000 })
         .prefault('10s')
         .describe('how long a starting node waits for the first evidence before it answers all the same'),
+    })
+    .superRefine(({ rule, vantages = [''] }, context) => {
+      if (typeof rule === 'string' || !('down' in rule) || rule.down <= vantages.length) return
+      const regions =
+        vantages.length === 1 ? 'the one vantage region there is' : `the ${vantages.length} vantage regions there are`
+      const message = `expected no more than ${regions}, found ${rule.down}`
+      context.addIssue({ code: 'custom', message, path: ['rule', 'down'] })
     })
     .prefault({}),
   admin: adminConfig.prefault({}),

@@ -6,7 +6,7 @@ import * as board from '../core/health/board.ts'
 import { type Belief, observeEvidence, openBelief, verdicts } from '../core/health/belief.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import { nextChangeMs, type Pace } from '../core/health/next-change.ts'
-import type { State, Verdict } from '../core/health/tally.ts'
+import type { Rule, State, Verdict } from '../core/health/tally.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
 
@@ -24,8 +24,10 @@ export interface RowPlan {
 }
 
 export interface KeeperOptions {
-  readonly vantages: readonly string[]
-  readonly lastKnownMs: number
+  /** How verdicts are made of what the regions say. */
+  readonly rule: Rule
+  /** What a target counts as while nothing is known of it. */
+  readonly unknown: 'up' | 'down'
   readonly store: Store
   readonly log: Log
   /** Milliseconds; must not jump. */
@@ -73,10 +75,10 @@ interface Keeping {
 }
 
 export function openKeeper(options: KeeperOptions): Keeper {
-  const { vantages, lastKnownMs, store, log } = options
+  const { rule, store, log } = options
   const k: Keeping = {
     options,
-    belief: openBelief({ vantages, lastKnownMs }),
+    belief: openBelief(rule),
     board: new Int32Array(0),
     settle: () => undefined,
     rows: [],
@@ -192,16 +194,23 @@ function announce(k: Keeping, subject: string, before: Verdict | undefined, verd
   k.options.log[state === 'down' ? 'warn' : 'info']({ subject, was, because }, `${subject} is ${state}`)
 }
 
+/** To the board, unknown is a state of its own, which counts as up. */
+function unknownAs(k: Keeping): State {
+  return k.options.unknown === 'down' ? 'down' : 'unknown'
+}
+
 function writeRow(k: Keeping, row: number, verdict: Verdict | undefined): void {
   const { subject, isDrained } = k.rows[row]!
   // A row without a check is up: nothing can say otherwise.
-  const state = subject === undefined ? board.UP : stateWord[verdict?.state ?? 'unknown']
+  const known = verdict?.state ?? 'unknown'
+  const state = subject === undefined ? board.UP : stateWord[known === 'unknown' ? unknownAs(k) : known]
   board.writeState(k.board, row, state, isDrained)
   board.writeFade(k.board, row, board.FULL)
   const { now, wallNow } = k.options
-  board.writeSince(k.board, row, verdict ? Math.floor((wallNow() + verdict.sinceMs - now()) / 1000) : 0)
+  const turnedMs = verdict?.turnedMs
+  board.writeSince(k.board, row, turnedMs === undefined ? 0 : Math.floor((wallNow() + turnedMs - now()) / 1000))
   // The columns are those of the configuration now in service; a change of the vantages takes a restart.
-  const columns = Math.min(k.options.vantages.length, k.board[board.VANTAGES]!)
+  const columns = Math.min(k.options.rule.vantages.length, k.board[board.VANTAGES]!)
   for (let vantage = 0; vantage < columns; vantage++) {
     // A verdict begins with the configured regions, in their order.
     const region = verdict?.regions[vantage]

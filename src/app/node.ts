@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
+import { votingOf } from '../core/health/config.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
@@ -61,8 +62,14 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
   const now = (): number => performance.now()
   const store = openStore(config.store, { now, random: Math.random, log })
   const wallNow = (): number => Date.now()
-  const lastKnownMs = config.health.last_known
-  const keeper = openKeeper({ vantages: vantagesOf(config), lastKnownMs, store, log, now, wallNow })
+  const { health } = config
+  const rule = {
+    vantages: vantagesOf(config),
+    lastKnownMs: health.last_known,
+    voting: votingOf(health.rule),
+    doubtAt: health.doubt,
+  }
+  const keeper = openKeeper({ rule, unknown: health.unknown, store, log, now, wallNow })
   const bound = bindSnapshot(loaded.snapshot)
   keeper.useBoard(bound.board, loaded.rows)
   return {

@@ -7,7 +7,7 @@ import * as board from '../../src/core/health/board.ts'
 import type { Evidence } from '../../src/core/health/evidence.ts'
 import type { Store } from '../../src/io/store/store.ts'
 import type { Log } from '../../src/io/telemetry/log.ts'
-import { evidence, sighting } from '../core/health/sightings.ts'
+import { evidence, rule, sighting } from '../core/health/sightings.ts'
 
 const vantages = ['eu', 'us', 'ap']
 const lastKnownMs = 600_000
@@ -74,7 +74,7 @@ function row(subject: string | undefined, more: Partial<RowPlan> = {}): RowPlan 
 
 function open(
   rows: readonly RowPlan[] = [row('s')],
-  more: Partial<KeeperOptions> = {},
+  { vantages: regions = vantages, ...more }: Partial<KeeperOptions> & { vantages?: readonly string[] } = {},
   shelf = new Map<string, Evidence>(),
 ) {
   const clock = { ms: 0 }
@@ -86,8 +86,8 @@ function open(
   const log: Log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error'), child: () => log }
   const { fake, store } = openFakeStore(shelf)
   const keeper = openKeeper({
-    vantages,
-    lastKnownMs,
+    rule: rule(regions, lastKnownMs),
+    unknown: 'up',
     store,
     log,
     now: () => clock.ms,

@@ -114,6 +114,7 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
       }),
       sighting({
         up: undefined,
+        hasTurned: false,
         streak: 0,
         latencyMs: undefined,
         timings: undefined,

@@ -2,10 +2,16 @@
 // Plain data that the functions here change in place. Ages are judged by the reader's clock alone, and nothing is decided while
 // folding, so the order in which the evidence of different probers arrives does not matter.
 
+import { isDoubted, markMassFlips } from './doubt.ts'
 import type { Evidence, Sighting } from './evidence.ts'
 import { freshForMs, type Rule, tally, type Verdict, type Vote } from './tally.ts'
 
-type Known = { -readonly [Field in keyof Vote]: Vote[Field] }
+type Known = { -readonly [Field in keyof Vote]: Vote[Field] } & {
+  /** When the prober changed its mind, on our clock. */
+  flippedMs: number | undefined
+  /** Whether it changed it on most of its subjects at once. */
+  isMass: boolean
+}
 
 /** What is known of one prober. */
 interface Witness {
@@ -49,10 +55,16 @@ export function observeEvidence(belief: Belief, evidence: Evidence, nowMs: numbe
   const votes = known?.votes ?? new Map<string, Known>()
   const { epoch, sequence, sightings } = evidence
   let freshMs = 0
+  let hasFlipped = false
   for (const sighting of sightings) {
     const before = votes.get(sighting.subject)
-    if (before?.region === evidence.region) renew(belief, before, sighting, nowMs)
-    else {
+    if (before?.region === evidence.region) {
+      if (before.up !== undefined && sighting.up !== undefined && before.up !== sighting.up) {
+        before.flippedMs = nowMs
+        hasFlipped = true
+      }
+      renew(belief, before, sighting, nowMs)
+    } else {
       votes.set(sighting.subject, firstVote(evidence, sighting, nowMs))
       belief.news.add(sighting.subject)
       belief.moved.add(sighting.subject)
@@ -60,8 +72,15 @@ export function observeEvidence(belief: Belief, evidence: Evidence, nowMs: numbe
     freshMs = Math.max(freshMs, freshForMs(sighting.everyMs))
   }
   if (votes.size > sightings.length) dropUnnamed(belief, votes, sightings)
+  if (hasFlipped) doubt(belief, votes)
   belief.witnesses.set(evidence.prober, { epoch, sequence, heardMs: nowMs, freshForMs: freshMs, votes })
   return true
+}
+
+function doubt(belief: Belief, votes: Map<string, Known>): void {
+  const changed = new Set(markMassFlips([...votes.values()], votes.size, belief.rule.doubtAt))
+  if (changed.size === 0) return
+  for (const [subject, vote] of votes) if (changed.has(vote)) belief.news.add(subject)
 }
 
 function isNewer(evidence: Evidence, known: Witness): boolean {
@@ -71,8 +90,10 @@ function isNewer(evidence: Evidence, known: Witness): boolean {
 function firstVote(evidence: Evidence, sighting: Sighting, nowMs: number): Known {
   const { prober, region } = evidence
   const { up, reason, streak, everyMs, forMs, dueMs, latencyMs, timings, load, certDays } = sighting
-  const times = { heardMs: nowMs, changedMs: nowMs - forMs, dueAtMs: nowMs + dueMs }
-  return { prober, region, up, reason, streak, everyMs, latencyMs, timings, load, certDays, ...times }
+  const turnedMs = sighting.hasTurned ? nowMs - forMs : undefined
+  const times = { heardMs: nowMs, changedMs: nowMs - forMs, turnedMs, dueAtMs: nowMs + dueMs }
+  const doubts = { isDoubted: false, flippedMs: undefined, isMass: false }
+  return { prober, region, up, reason, streak, everyMs, latencyMs, timings, load, certDays, ...times, ...doubts }
 }
 
 /** A probe that is due this much sooner or later than was said before has been planned anew; less is the way of the evidence. */
@@ -91,6 +112,7 @@ function renew(belief: Belief, vote: Known, sighting: Sighting, nowMs: number): 
     belief.moved.add(sighting.subject)
   if (vote.up === undefined) vote.changedMs = nowMs - sighting.forMs
   else if (vote.up !== sighting.up) vote.changedMs = nowMs
+  vote.turnedMs = turnOf(vote, sighting, nowMs)
   vote.up = sighting.up
   vote.reason = sighting.reason
   vote.timings = sighting.timings
@@ -99,6 +121,13 @@ function renew(belief: Belief, vote: Known, sighting: Sighting, nowMs: number): 
   vote.everyMs = sighting.everyMs
   vote.heardMs = nowMs
   vote.dueAtMs = dueAtMs
+}
+
+/** Evidence takes its way sometimes quicker, sometimes slower: a moment that has been taken down stays as it is. */
+function turnOf({ up, turnedMs }: Vote, sighting: Sighting, nowMs: number): number | undefined {
+  if (!sighting.hasTurned) return turnedMs !== undefined && up === sighting.up ? turnedMs : undefined
+  const now = nowMs - sighting.forMs
+  return turnedMs !== undefined && Math.abs(now - turnedMs) < 2000 ? turnedMs : now
 }
 
 /** Whether this can change a verdict, its words or its figures. */
@@ -155,8 +184,12 @@ export function verdicts(belief: Belief, nowMs: number): ReadonlyMap<string, Ver
 }
 
 /** What each prober last said about the subject, in no order. */
-export function votesOn(belief: Belief, subject: string): Vote[] {
-  const votes: Vote[] = []
+export function votesOn(belief: Belief, subject: string): readonly Vote[] {
+  return knownOn(belief, subject)
+}
+
+function knownOn(belief: Belief, subject: string): Known[] {
+  const votes: Known[] = []
   for (const witness of belief.witnesses.values()) {
     const vote = witness.votes.get(subject)
     if (vote) votes.push(vote)
@@ -165,7 +198,8 @@ export function votesOn(belief: Belief, subject: string): Vote[] {
 }
 
 function decide(belief: Belief, subject: string, nowMs: number): void {
-  const votes = votesOn(belief, subject)
+  const votes = knownOn(belief, subject)
+  for (const vote of votes) vote.isDoubted = vote.isMass && isDoubted(vote, votes, belief.rule, nowMs)
   const verdict = tally(votes, belief.rule, nowMs, belief.verdicts.get(subject))
   if (votes.length === 0 && verdict.state === 'unknown') {
     // Nobody speaks of it any more, and what was last known has run out.

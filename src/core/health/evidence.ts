@@ -23,6 +23,8 @@ export interface Sighting {
   readonly streak: number
   /** Milliseconds since `up` last changed, at the time of publication. */
   readonly forMs: number
+  /** Whether `up` has changed since this prober began: otherwise it has been so for as long as it has looked. */
+  readonly hasTurned: boolean
   /** The check's interval: evidence is fresh for three of them. */
   readonly everyMs: number
   /** Milliseconds until the next probe starts, at the time of publication. Negative: one has been under way for so long. */

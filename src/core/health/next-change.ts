@@ -37,7 +37,12 @@ export function nextChangeMs(belief: Belief, subject: string, pace: Pace, nowMs:
   const speaking = fresh.filter((group) => group.some((vote) => vote.up !== undefined)).length
   const needed = quorumOf(vantages.length)
   const isUndecided = verdict.state === 'unknown' || speaking < needed
-  let nextMs = isUndecided ? whenDecided(fresh, needed) : whenTurned(verdict, regions, pace, nowMs)
+  const isPlain = belief.rule.voting.by === 'majorities' && !votes.some((vote) => vote.isDoubted)
+  let nextMs = isUndecided
+    ? whenDecided(fresh, needed)
+    : isPlain
+      ? whenTurned(verdict, regions, pace, nowMs)
+      : whenAnyTurns(fresh.flat(), pace, nowMs)
   if (verdict.state !== 'unknown') {
     // What is silent counts until it has been so for too long.
     nextMs = Math.min(nextMs, verdict.freshUntilMs + lastKnownMs)
@@ -82,6 +87,14 @@ function whenTurned(verdict: Verdict, votes: readonly (readonly Vote[])[], pace:
     }
   }
   return whenLost(lead, turns)
+}
+
+/** By other rules, and where a doubt may be lifted: nothing changes before somebody changes his mind. */
+function whenAnyTurns(votes: readonly Vote[], pace: Pace, nowMs: number): number {
+  let earliest = Number.POSITIVE_INFINITY
+  for (const vote of votes)
+    earliest = Math.min(earliest, Math.max(nowMs, vote.up === undefined ? vote.dueAtMs : turnMs(vote, pace)))
+  return earliest
 }
 
 function whenSpoken(votes: readonly Vote[], nowMs: number): number {

@@ -20,19 +20,23 @@ export interface Standing {
   readonly failures: number
   /** When `up` last changed, on the prober's clock. */
   readonly sinceMs: number
+  /** Whether that was a change, and not the first result. */
+  readonly hasTurned: boolean
 }
 
-export const unprobed: Standing = Object.freeze({ up: undefined, row: 0, failures: 0, sinceMs: 0 })
+export const unprobed: Standing = Object.freeze({ up: undefined, row: 0, failures: 0, sinceMs: 0, hasTurned: false })
 
 /** The standing after one more result. The first result decides at once: a guess that is seconds old beats none. */
 export function observe(standing: Standing, ok: boolean, nowMs: number, thresholds: Thresholds): Standing {
   const row = ok ? Math.max(standing.row, 0) + 1 : Math.min(standing.row, 0) - 1
-  if (standing.up === undefined) return { up: ok, row, failures: 0, sinceMs: nowMs }
+  if (standing.up === undefined) return { up: ok, row, failures: 0, sinceMs: nowMs, hasTurned: false }
   if (!standing.up) {
-    return row >= thresholds.rise ? { up: true, row, failures: 0, sinceMs: nowMs } : { ...standing, row }
+    return row >= thresholds.rise
+      ? { up: true, row, failures: 0, sinceMs: nowMs, hasTurned: true }
+      : { ...standing, row }
   }
   const failures = ok ? (row >= thresholds.forgive ? 0 : standing.failures) : standing.failures + 1
-  if (failures >= thresholds.fall) return { up: false, row, failures: 0, sinceMs: nowMs }
+  if (failures >= thresholds.fall) return { up: false, row, failures: 0, sinceMs: nowMs, hasTurned: true }
   return { ...standing, row, failures }
 }
 

@@ -26,6 +26,10 @@ export interface Vote {
   readonly heardMs: number
   /** When evidence with another opinion than the one before arrived. */
   readonly changedMs: number
+  /** When the prober last saw it go up or down; undefined: never since it began to look. */
+  readonly turnedMs: number | undefined
+  /** It changed its mind on most of its subjects at once: it does not count until somebody else says the same. */
+  readonly isDoubted: boolean
 }
 
 export interface Rule {
@@ -33,7 +37,23 @@ export interface Rule {
   readonly vantages: readonly string[]
   /** How long a last word stands after its evidence has gone stale. */
   readonly lastKnownMs: number
+  readonly voting: Voting
+  /** Per mille: a prober that changes its mind on more of its subjects than this at once is doubted (doubt.ts). */
+  readonly doubtAt: number
 }
+
+/**
+ * How the regions' words make one. In all of them a region counts once, however many probers it has.
+ * majorities: up or down as most regions are, each by most of its probers; a tie changes nothing.
+ * majority: the same over all probers, those of a region sharing its one vote.
+ * share: up where more than so many per mille of the votes say so, else down.
+ * down: down as soon as so many regions say so, else up.
+ */
+export type Voting =
+  | { readonly by: 'majorities' }
+  | { readonly by: 'majority' }
+  | { readonly by: 'share'; readonly perMille: number }
+  | { readonly by: 'down'; readonly regions: number }
 
 /** What one vantage region believes. */
 export interface RegionVerdict {
@@ -45,6 +65,8 @@ export interface RegionVerdict {
   /** The last state that was not unknown, for as long as it stands. */
   readonly lastWord: State
   readonly isFresh: boolean
+  /** Everything it says is doubted. */
+  readonly isDoubted: boolean
   /** Fresh probers that say up, and down. */
   readonly up: number
   readonly down: number
@@ -60,6 +82,11 @@ export interface Verdict {
   readonly because: string
   /** When `state` last changed, on the reader's clock. */
   readonly sinceMs: number
+  /**
+   * When it last went from up to down or back, by what the probers saw, so that it is the same on all nodes and known to one
+   * that has just started; undefined: nobody has seen it change.
+   */
+  readonly turnedMs: number | undefined
   /** Until when enough regions are fresh to decide; `lastKnownMs` counts from here. */
   readonly freshUntilMs: number
   /** Per mille of the capacity: the mean of what the fresh probers of configured regions were told; undefined where nobody was. */
@@ -72,6 +99,9 @@ export interface Verdict {
 
 interface Voice {
   readonly up: boolean
+  /** Of its votes, how many say up: 0 to 1. */
+  readonly share: number
+  readonly turnedMs: number | undefined
   readonly heardMs: number
   readonly changedMs: number
   readonly freshUntilMs: number
@@ -108,13 +138,15 @@ export function tally(votes: readonly Vote[], rule: Rule, nowMs: number, before?
   let state = last
   let cause: Cause = 'silence'
   if (voices.filter((voice) => isFresh(voice, nowMs)).length >= needed) {
-    const up = majority(voices, nowMs)
+    const up = decide(voices, rule.voting, nowMs)
     state = up === undefined ? last : up ? 'up' : 'down'
     cause = up === undefined ? 'tie' : 'majority'
   } else if (nowMs - freshUntilMs > rule.lastKnownMs) state = 'unknown'
   const sinceMs = before?.state === state ? before.sinceMs : nowMs
-  const because = explain(cause, state, regions, needed)
-  return { state, because, sinceMs, freshUntilMs, ...toldOf(votes, rule, nowMs), regions }
+  const because = explain(cause, state, regions, needed, rule.voting)
+  const turnedMs =
+    state === 'unknown' || before?.state === state ? before?.turnedMs : turnOf(voices, state, before, nowMs)
+  return { state, because, sinceMs, turnedMs, freshUntilMs, ...toldOf(votes, rule, nowMs), regions }
 }
 
 /** What targets say of themselves. It does not depend on where it is heard, so a region does not count once here. */
@@ -158,10 +190,12 @@ function askRegion(
 ) {
   const voices: (Voice & { readonly vote: Vote })[] = []
   for (const vote of votes) {
-    if (vote.up === undefined) continue
-    const { up, heardMs, changedMs } = vote
+    if (vote.up === undefined || vote.isDoubted) continue
+    const { up, heardMs, changedMs, turnedMs } = vote
+    const share = up ? 1 : 0
     const freshUntilMs = heardMs + freshForMs(vote.everyMs)
-    if (nowMs - freshUntilMs <= rule.lastKnownMs) voices.push({ up, heardMs, changedMs, freshUntilMs, vote })
+    if (nowMs - freshUntilMs <= rule.lastKnownMs)
+      voices.push({ up, share, heardMs, changedMs, turnedMs, freshUntilMs, vote })
   }
   const fresh = voices.filter((voice) => isFresh(voice, nowMs))
   const lastUp = lastWord === 'unknown' ? undefined : lastWord === 'up'
@@ -176,6 +210,7 @@ function askRegion(
     state: fresh.length > 0 ? word : 'unknown',
     lastWord: word,
     isFresh: fresh.length > 0,
+    isDoubted: fresh.length === 0 && votes.some((vote) => vote.isDoubted),
     up: ups.length,
     down: fresh.length - ups.length,
     reason: firstByName(agreeing.length > 0 ? agreeing.map((voice) => voice.vote) : votes)?.reason ?? 'no prober heard',
@@ -183,8 +218,11 @@ function askRegion(
   }
   if (up === undefined) return { verdict, voice: undefined }
   const latest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const counted = counting(voices, nowMs)
   const voice: Voice = {
     up,
+    share: counted.filter((v) => v.up).length / counted.length,
+    turnedMs: earliestOfMost(agreeing.map((v) => v.turnedMs)),
     heardMs: latest(voices.map((v) => v.heardMs)),
     changedMs: latest(agreeing.map((v) => v.changedMs)),
     freshUntilMs: latest(voices.map((v) => v.freshUntilMs)),
@@ -198,11 +236,45 @@ function isFresh(voice: Voice, nowMs: number): boolean {
 
 /** What most of the voices that count say; undefined for a tie. A silent voice counts until a fresh one changes its mind. */
 function majority(voices: readonly Voice[], nowMs: number): boolean | undefined {
+  let lead = 0
+  for (const voice of counting(voices, nowMs)) lead += voice.up ? 1 : -1
+  return lead === 0 ? undefined : lead > 0
+}
+
+function counting<V extends Voice>(voices: readonly V[], nowMs: number): V[] {
   let newsMs = Number.NEGATIVE_INFINITY
   for (const voice of voices) if (isFresh(voice, nowMs)) newsMs = Math.max(newsMs, voice.changedMs)
-  let lead = 0
-  for (const voice of voices) if (isFresh(voice, nowMs) || voice.heardMs >= newsMs) lead += voice.up ? 1 : -1
-  return lead === 0 ? undefined : lead > 0
+  return voices.filter((voice) => isFresh(voice, nowMs) || voice.heardMs >= newsMs)
+}
+
+/** What the regions' voices come to; undefined for a tie. */
+function decide(voices: readonly Voice[], voting: Voting, nowMs: number): boolean | undefined {
+  if (voting.by === 'majorities') return majority(voices, nowMs)
+  const counted = counting(voices, nowMs)
+  if (voting.by === 'down') return counted.filter(({ up }) => !up).length < voting.regions
+  const share = counted.reduce((sum, voice) => sum + voice.share, 0) / counted.length
+  if (voting.by === 'share') return 1000 * share > voting.perMille
+  return share === 0.5 ? undefined : share > 0.5
+}
+
+/** When the voices that are of the verdict's mind had become so many that it was theirs. */
+function turnOf(
+  voices: readonly Voice[],
+  state: State,
+  before: Verdict | undefined,
+  nowMs: number,
+): number | undefined {
+  const seen = earliestOfMost(voices.filter(({ up }) => up === (state === 'up')).map(({ turnedMs }) => turnedMs))
+  // Somebody here saw it change: where no prober did (they have all been replaced), it was now.
+  const hasChanged = before !== undefined && before.state !== 'unknown'
+  return seen ?? (hasChanged ? nowMs : before?.turnedMs)
+}
+
+/** The time at which more than half of them had turned; undefined where that was before anybody looked. */
+function earliestOfMost(times: readonly (number | undefined)[]): number | undefined {
+  const sorted = times.map((time) => time ?? Number.NEGATIVE_INFINITY).sort((a, b) => a - b)
+  const most = sorted[Math.floor(sorted.length / 2)]
+  return most === undefined || most === Number.NEGATIVE_INFINITY ? undefined : most
 }
 
 function firstByName(votes: readonly Vote[]): Vote | undefined {
@@ -218,11 +290,17 @@ function mean(values: readonly (number | undefined)[]): number | undefined {
 
 type Cause = 'majority' | 'tie' | 'silence'
 
-function explain(cause: Cause, state: State, regions: readonly RegionVerdict[], needed: number): string {
-  const voting = regions.filter((region) => region.counts)
-  const fresh = voting.filter((region) => region.isFresh && region.state !== 'unknown')
+function explain(
+  cause: Cause,
+  state: State,
+  regions: readonly RegionVerdict[],
+  needed: number,
+  voting: Voting,
+): string {
+  const entitled = regions.filter((region) => region.counts)
+  const fresh = entitled.filter((region) => region.isFresh && region.state !== 'unknown')
   if (cause === 'silence') {
-    const heard = `${fresh.length} of ${voting.length} vantage regions heard, ${needed} needed to decide`
+    const heard = `${fresh.length} of ${entitled.length} vantage regions heard, ${needed} needed to decide`
     return state === 'unknown' ? heard : `${heard}; still ${state}, as last known`
   }
   const speaking = cause === 'tie' || state === 'down' ? 'down' : 'up'
@@ -230,8 +308,18 @@ function explain(cause: Cause, state: State, regions: readonly RegionVerdict[], 
   // A healthy subject needs no list: every region would say the same.
   const list =
     speaking === 'down' && saying.length > 0 ? `: ${saying.map((r) => `${r.region} (${r.reason})`).join(', ')}` : ''
-  const silent = voting.filter((region) => !region.isFresh).map((region) => region.region)
-  const silence = silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`
+  const doubted = entitled.filter((region) => region.isDoubted).map((region) => region.region)
+  const doubt = doubted.length === 0 ? '' : `; doubted until others agree: ${doubted.join(', ')}`
+  const silent = entitled.filter((region) => !region.isFresh && !region.isDoubted).map((region) => region.region)
+  const silence = doubt + (silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`)
   const tie = cause === 'tie' ? `; a tie changes nothing, so still ${state}` : ''
-  return `${saying.length} of ${fresh.length} vantage regions say ${speaking}${list}${silence}${tie}`
+  return `${saying.length} of ${fresh.length} vantage regions say ${speaking}${list}${silence}${tie}${describeVoting(voting)}`
+}
+
+/** The usual rule needs no words. */
+function describeVoting(voting: Voting): string {
+  if (voting.by === 'majorities') return ''
+  if (voting.by === 'majority') return ' (by the majority of all probers)'
+  if (voting.by === 'share') return ` (up where more than ${voting.perMille / 10} % say so)`
+  return ` (down where ${voting.regions} say so)`
 }

@@ -101,6 +101,7 @@ export function sightingOf(duty: Duty, nowMs: number): Sighting {
     up,
     streak: up === undefined ? 0 : streakOf(standing),
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
+    hasTurned: up !== undefined && standing.hasTurned,
     everyMs,
     dueMs: Math.round((duty.flights[0]?.startedMs ?? duty.dueMs) - nowMs),
     latencyMs: tenths(duty.latencyMs),

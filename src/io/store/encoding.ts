@@ -3,7 +3,7 @@
 //
 //   ["evidence/2", prober, region, epoch, sequence,
 //     [[subject, up, streak, forMs, everyMs, dueMs, latencyMs, timings, load, certDays, reason], …]]
-//   up: 1, 0, or null for not probed yet; timings: [connectMs, tlsMs, firstByteMs, totalMs]; null: not known
+//   up: 1, 0, or null for not probed yet; 3 and 2 are 1 and 0 after a change that the prober saw; timings: [connectMs, tlsMs, firstByteMs, totalMs]; null: not known
 //
 // A version is written by one program and read by no other: values of "evidence/1" are counted as garbled.
 
@@ -30,7 +30,7 @@ const some = ms.nullable()
 
 const encodedSighting = z.tuple([
   z.string().min(1).max(600), // zone (255), check (63), address and port (47), and what stands between them
-  z.union([z.literal(1), z.literal(0), z.null()]),
+  z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.null()]),
   z.int(),
   ms,
   z.number().positive().max(MOST_MS),
@@ -49,7 +49,7 @@ export function writeEvidence(evidence: Evidence): string | undefined {
   const sightings = evidence.sightings.map(
     (seen): z.input<typeof encodedSighting> => [
       seen.subject,
-      seen.up === undefined ? null : seen.up ? 1 : 0,
+      writeUp(seen),
       seen.streak,
       seen.forMs,
       seen.everyMs,
@@ -63,6 +63,11 @@ export function writeEvidence(evidence: Evidence): string | undefined {
   )
   const text = JSON.stringify([TAG, evidence.prober, evidence.region, evidence.epoch, evidence.sequence, sightings])
   return text.length <= MAX_ENCODED ? text : undefined
+}
+
+function writeUp({ up, hasTurned }: Sighting): z.input<typeof encodedSighting>[1] {
+  if (up === undefined) return null
+  return hasTurned ? (up ? 3 : 2) : up ? 1 : 0
 }
 
 function writeTimings(timings: Timings | undefined): z.input<typeof encodedSighting>[7] {
@@ -89,7 +94,8 @@ function readSighting(encoded: z.output<typeof encodedSighting>): Sighting {
   const [subject, up, streak, forMs, everyMs, dueMs, latencyMs, timings, load, certDays, reason] = encoded
   return {
     subject,
-    up: up === null ? undefined : up === 1,
+    up: up === null ? undefined : (up & 1) === 1,
+    hasTurned: up !== null && up > 1,
     streak: streak + 0,
     forMs: forMs + 0,
     everyMs,

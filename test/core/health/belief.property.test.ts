@@ -4,23 +4,35 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Belief, observeEvidence, openBelief, verdicts } from '../../../src/core/health/belief.ts'
 import type { Evidence } from '../../../src/core/health/evidence.ts'
-import { tally } from '../../../src/core/health/tally.ts'
-import { evidence, sighting } from './sightings.ts'
+import { tally, type Voting } from '../../../src/core/health/tally.ts'
+import { evidence, rule, sighting } from './sightings.ts'
 
 const lastKnownMs = 600_000
 const regions = ['a', 'b', 'c', 'd', 'e']
 
+const votings: readonly Voting[] = [
+  { by: 'majorities' },
+  { by: 'majority' },
+  { by: 'share', perMille: 180 },
+  { by: 'share', perMille: 500 },
+  { by: 'down', regions: 1 },
+  { by: 'down', regions: 2 },
+]
+
 interface Scene {
+  readonly voting: Voting
   readonly vantages: readonly string[]
   readonly probers: readonly string[]
 }
 
 const scene: fc.Arbitrary<Scene> = fc
   .record({
+    voting: fc.constantFrom(...votings),
     vantages: fc.integer({ min: 1, max: 5 }),
     perRegion: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 5, maxLength: 5 }),
   })
-  .map(({ vantages, perRegion }) => ({
+  .map(({ voting, vantages, perRegion }) => ({
+    voting,
     vantages: regions.slice(0, vantages),
     probers: regions.flatMap((region, i) => Array.from({ length: perRegion[i]! }, (_, n) => `${region}-${n}`)),
   }))
@@ -68,7 +80,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 }
 
 function open(stage: Scene): Belief {
-  return openBelief({ vantages: stage.vantages, lastKnownMs })
+  return openBelief(rule(stage.vantages, lastKnownMs, { voting: stage.voting }))
 }
 
 test('nodes that hear the same evidence agree, in whatever order it comes, with copies and replays between', () => {
@@ -182,7 +194,7 @@ test('when everybody speaks at once, the verdict is the majority of the majoriti
     Math.sign(words.reduce((sum, up) => sum + (up === undefined ? 0 : up ? 1 : -1), 0))
   fc.assert(
     fc.property(silence, ({ stage, words }) => {
-      const belief = open(stage)
+      const belief = open({ ...stage, voting: { by: 'majorities' } })
       stage.probers.forEach((prober, i) => {
         observeEvidence(belief, evidence(prober, 1, [sighting(words[i])]), 0)
       })

@@ -3,13 +3,13 @@
 import { describe, expect, test } from 'vitest'
 import { type Belief, observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
 import type { State } from '../../../src/core/health/tally.ts'
-import { evidence, sighting } from './sightings.ts'
+import { evidence, rule, sighting } from './sightings.ts'
 
 const lastKnownMs = 600_000
 const freshMs = 30_000
 
 function open(...vantages: string[]): Belief {
-  return openBelief({ vantages, lastKnownMs })
+  return openBelief(rule(vantages, lastKnownMs))
 }
 
 /** Each prober says up (+), down (-) or that it has not probed yet (?); the time serves as the sequence. */
@@ -300,6 +300,7 @@ describe('the verdict in words', () => {
         state: 'up',
         lastWord: 'up',
         isFresh: true,
+        isDoubted: false,
         up: 2,
         down: 1,
         reason: 'first',

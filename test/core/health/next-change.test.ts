@@ -6,7 +6,8 @@ import { type Belief, observeEvidence, openBelief, verdicts, withdraw } from '..
 import { nextChangeMs } from '../../../src/core/health/next-change.ts'
 import type { Answer } from '../../io/probe/stage.ts'
 import { openStage, subject } from '../../io/probe/stage.ts'
-import { evidence, sighting } from './sightings.ts'
+import type { Voting } from '../../../src/core/health/tally.ts'
+import { evidence, rule, sighting } from './sightings.ts'
 
 const lastKnownMs = 600_000
 const freshMs = 30_000
@@ -16,7 +17,7 @@ const pace = { rise: 2, fall: 3, confirmMs: 1000 }
 type Said = readonly [prober: string, word: '+' | '-' | '?', against: number, dueMs: number]
 
 function believe(vantages: readonly string[], said: readonly Said[], nowMs: number, before?: Belief): Belief {
-  const belief = before ?? openBelief({ vantages, lastKnownMs })
+  const belief = before ?? openBelief(rule(vantages, lastKnownMs))
   for (const [prober, word, against, dueMs] of said) {
     const up = word === '?' ? undefined : word === '+'
     const streak = up === undefined ? 0 : against > 0 ? -against : 9
@@ -136,7 +137,7 @@ describe.each<[string, readonly string[], readonly Said[], number | undefined]>(
 })
 
 test('nobody has spoken of it: not foreseeable', () => {
-  expect(nextChangeMs(openBelief({ vantages: ['a'], lastKnownMs }), 's', pace, 0)).toBeUndefined()
+  expect(nextChangeMs(openBelief(rule(['a'], lastKnownMs)), 's', pace, 0)).toBeUndefined()
 })
 
 test('with too few fresh regions it is the end of last_known', () => {
@@ -206,7 +207,13 @@ test('no verdict ever changes before the time that was named for it', async () =
     fc.asyncProperty(
       fc.array(mood, { minLength: 2, maxLength: 8 }),
       fc.integer({ min: 1, max: 5 }),
-      async (moods, n) => {
+      fc.constantFrom<Voting>(
+        { by: 'majorities' },
+        { by: 'majority' },
+        { by: 'share', perMille: 300 },
+        { by: 'down', regions: 1 },
+      ),
+      async (moods, n, voting) => {
         const regions = ['a', 'b', 'c', 'd', 'e'].slice(0, n)
         const answerAt = (nowMs: number): Answer => {
           let endMs = 0
@@ -216,7 +223,7 @@ test('no verdict ever changes before the time that was named for it', async () =
         const stages = regions.map((region) =>
           openStage([subject('s')], (_, nowMs) => answerAt(nowMs), { name: `${region}-1`, region }),
         )
-        const belief = openBelief({ vantages: regions, lastKnownMs })
+        const belief = openBelief(rule(regions, lastKnownMs, { voting }))
         let named = Number.NEGATIVE_INFINITY
         let state: string | undefined
         for (let nowMs = 0; nowMs <= 120_000; nowMs += 50) {
@@ -252,7 +259,7 @@ test.each([1, 2, 3, 5])('with %i regions it does change then, if everything fail
         region,
       }),
     )
-    const belief = openBelief({ vantages: regions, lastKnownMs })
+    const belief = openBelief(rule(regions, lastKnownMs))
     let named: number | undefined
     for (let nowMs = 50; verdicts(belief, nowMs).get('s')?.state !== 'down'; nowMs += 50) {
       expect(nowMs).toBeLessThanOrEqual((named ?? failsFromMs + 1000) + 150)

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { observeEvidence, openBelief, verdicts } from '../../../src/core/health/belief.ts'
+import { rule } from '../../core/health/sightings.ts'
 import { openProber } from '../../../src/io/probe/prober.ts'
 import { type Answer, check, openStage, subject, type Target } from './stage.ts'
 import { openVirtualTime, seededRandom } from './virtual-time.ts'
@@ -84,7 +85,7 @@ describe('three vantage regions', () => {
   async function verdictsOf(failing: readonly string[], silentFromMs = Number.POSITIVE_INFINITY) {
     const time = openVirtualTime()
     const regions = ['eu', 'us', 'ap']
-    const belief = openBelief({ vantages: regions, lastKnownMs: 600_000 })
+    const belief = openBelief(rule(regions, 600_000))
     const changes: { atMs: number; state: string; because: string }[] = []
     const look = (): void => {
       const verdict = verdicts(belief, time.now()).get('s')

@@ -8,19 +8,22 @@ const ms = fc.double({ min: 0, max: 1e12, noNaN: true }).map((value) => value + 
 const some = fc.option(ms, { nil: undefined })
 const text = (maxLength: number) =>
   fc.string({ unit: 'binary', minLength: 1, maxLength }).filter((value) => value.length <= maxLength)
-const anySighting: fc.Arbitrary<Sighting> = fc.record({
-  subject: text(600),
-  up: fc.constantFrom(true, false, undefined),
-  streak: fc.integer(),
-  forMs: ms,
-  everyMs: fc.double({ min: 1, max: 86_400_000, noNaN: true }),
-  dueMs: fc.double({ min: -86_400_000, max: 86_400_000, noNaN: true }).map((value) => value + 0),
-  latencyMs: some,
-  timings: fc.option(fc.record({ connectMs: some, tlsMs: some, firstByteMs: some, totalMs: ms }), { nil: undefined }),
-  load: fc.option(fc.nat(100_000), { nil: undefined }),
-  certDays: fc.option(fc.integer({ min: -36_500, max: 3_650_000 }), { nil: undefined }),
-  reason: fc.string({ unit: 'binary', maxLength: MAX_REASON }).filter((value) => value.length <= MAX_REASON),
-})
+const anySighting: fc.Arbitrary<Sighting> = fc
+  .record({
+    subject: text(600),
+    up: fc.constantFrom(true, false, undefined),
+    streak: fc.integer(),
+    forMs: ms,
+    hasTurned: fc.boolean(),
+    everyMs: fc.double({ min: 1, max: 86_400_000, noNaN: true }),
+    dueMs: fc.double({ min: -86_400_000, max: 86_400_000, noNaN: true }).map((value) => value + 0),
+    latencyMs: some,
+    timings: fc.option(fc.record({ connectMs: some, tlsMs: some, firstByteMs: some, totalMs: ms }), { nil: undefined }),
+    load: fc.option(fc.nat(100_000), { nil: undefined }),
+    certDays: fc.option(fc.integer({ min: -36_500, max: 3_650_000 }), { nil: undefined }),
+    reason: fc.string({ unit: 'binary', maxLength: MAX_REASON }).filter((value) => value.length <= MAX_REASON),
+  })
+  .map((seen) => ({ ...seen, hasTurned: seen.hasTurned && seen.up !== undefined }))
 const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
   prober: text(255),
   region: text(255),
@@ -86,7 +89,7 @@ test.each([
   ['a sequence beyond what counts exactly', `["${tag}","a","eu",1,9007199254740993,[]]`],
   ['a sighting with a field too many', JSON.stringify([tag, 'a', 'eu', 1, 1, [[...good, 0]]])],
   ['an up that is text', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 'true')]])],
-  ['an up of 2', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 2)]])],
+  ['an up of 4', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(1, 4)]])],
   ['a negative age', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(3, -1)]])],
   ['an infinite age', `["${tag}","a","eu",1,1,[["s",1,1,1e999,1000,1,null,null,null,null,"ok"]]]`],
   ['a due time of a month', JSON.stringify([tag, 'a', 'eu', 1, 1, [good.with(5, 30 * 86_400_000)]])],

@@ -10,6 +10,7 @@ export function sighting(parts: Partial<Sighting> = {}): Sighting {
     subject: 'example.com/web-up@192.0.2.10:80',
     streak: 3,
     forMs: 61_000.25,
+    hasTurned: true,
     everyMs: 1000,
     dueMs: -40,
     latencyMs: 3.1,
