@@ -2,12 +2,14 @@
 
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import { answerConfig } from '../core/answer/config.ts'
 import { duration, endpoint, label, percent } from '../core/base/schema.ts'
 import { networksConfig } from '../core/geo/networks.ts'
 import { unknownConfig, votingConfig } from '../core/health/config.ts'
 import { poolConfig, serviceConfig } from '../core/steer/config.ts'
 import { zoneConfig } from '../core/zone/yaml/schema.ts'
 import { adminConfig } from '../io/control/config.ts'
+import { tcpConfig } from '../io/listen/config.ts'
 import { checkConfig } from '../io/probe/checks/index.ts'
 import { storeConfig } from '../io/store/index.ts'
 import { logLevels } from '../io/telemetry/log.ts'
@@ -23,6 +25,9 @@ const paths = (description: string) =>
   z
     .union([path(description), z.array(path(description))])
     .transform((value) => (Array.isArray(value) ? value : [value]))
+
+/** No secret at all: everybody knows it. */
+export const DEFAULT_SECRET = 'meridian'
 
 /** meridian.yaml */
 export const nodeConfig = z.strictObject({
@@ -52,6 +57,8 @@ export const nodeConfig = z.strictObject({
     .enum(['auto', 'batched', 'portable'])
     .default('auto')
     .describe('how UDP is served: batched (Linux), portable, or auto: the best that works here'),
+  tcp: tcpConfig.prefault({}).describe('what clients may hold over TCP'),
+  ...answerConfig,
   zones: paths('folders and files of zones: *.yaml, and *.zone in master-file form').prefault('zones'),
   include: paths('YAML files with checks, pools and services that every zone may use').prefault([]),
   geo: z
@@ -97,7 +104,7 @@ export const nodeConfig = z.strictObject({
   secret: z
     .string()
     .min(1)
-    .default('meridian')
+    .default(DEFAULT_SECRET)
     .meta({ secret: true, description: 'keys the dice; the same on all replicas, so that they agree' }),
   log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
 })

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
+import { compileOptions } from '../core/answer/config.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
@@ -17,10 +18,11 @@ import { bindZone } from '../core/zone/image.ts'
 import { readBytes } from '../io/config/bytes.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
-import { networksConfig, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
+import { DEFAULT_SECRET, networksConfig, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
 import { addScope, emptyScope, hasErrors, hasLost, report, reportError, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
+import { version } from './version.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
 
 export interface Loaded {
@@ -33,6 +35,12 @@ export interface Loaded {
   readonly records: number
 }
 
+/** What a load takes over from the thread that does it. */
+export interface LoadContext {
+  /** For DNS cookies where the settings name no secret of their own. */
+  readonly cookieSecret?: Uint8Array
+}
+
 export interface LoadResult {
   /** Absent where any problem is an error. */
   readonly loaded?: Loaded
@@ -42,16 +50,22 @@ export interface LoadResult {
 }
 
 /** `file` is meridian.yaml; paths in problems are relative where it is. */
-export function loadNode(file: string, epoch: number): LoadResult {
+export function loadNode(file: string, epoch: number, context: LoadContext = {}): LoadResult {
   const reading = openReading()
   const number = openDocument(reading, file, nodeConfig)
-  const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch)
+  const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
   const problems = inOrder(unique(reading.problems))
   const result = { problems, watched: [...reading.watched] }
   return loaded && !hasErrors(reading) ? { ...result, loaded } : result
 }
 
-function loadFrom(reading: Reading, file: string, number: number, epoch: number): Loaded | undefined {
+function loadFrom(
+  reading: Reading,
+  file: string,
+  number: number,
+  epoch: number,
+  context: LoadContext,
+): Loaded | undefined {
   const { value: config, partial } = checkAgainst(reading, number, nodeConfig)
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
@@ -61,7 +75,7 @@ function loadFrom(reading: Reading, file: string, number: number, epoch: number)
   const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo)
   if (!config || hasErrors(reading)) return undefined
-  const snapshot = makeSnapshot(reading, config, places, zones, epoch)
+  const snapshot = makeSnapshot(reading, config, places, zones, epoch, context)
   return {
     config,
     snapshot,
@@ -82,6 +96,7 @@ function makeSnapshot(
   places: CompiledPlaces,
   zones: readonly CompiledZone[],
   epoch: number,
+  context: LoadContext,
 ): Snapshot {
   const slotCounts = zones.map((zone) => zone.steering.names.slots.length)
   const cellCounts = zones.map((zone) => cellsOf(zone.steering.table))
@@ -99,8 +114,24 @@ function makeSnapshot(
     cellCount,
     places: places.image,
     board: createBoard(reading.rows.length, vantages.length, cellCount),
-    secret: new Uint8Array(createHash('sha256').update(config.secret).digest().subarray(0, 16)),
+    secret: keyOf(config.secret),
+    options: compileOptions(config, {
+      nodeName: config.node.name,
+      version: version(),
+      cookieSecret: cookieSecretOf(config, context),
+      idleMs: config.tcp.idle,
+    }),
   }
+}
+
+function keyOf(text: string): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(text).digest().subarray(0, 16))
+}
+
+/** A secret that everybody knows would let everybody make cookies: then one is drawn for as long as the process lasts. */
+function cookieSecretOf(config: NodeConfig, context: LoadContext): Uint8Array {
+  const isDrawn = config.secret === DEFAULT_SECRET && context.cookieSecret !== undefined
+  return isDrawn ? context.cookieSecret : keyOf(`dns cookies\0${config.secret}`)
 }
 
 /** `lostNames`: networks that stand in the file but have a mistake; undefined where nobody knows what stands there. */

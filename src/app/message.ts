@@ -3,6 +3,7 @@
 import type { Endpoint } from '../core/base/address.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Evidence } from '../core/health/evidence.ts'
+import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
 import type { ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { LoadResult } from './load.ts'
@@ -25,6 +26,7 @@ export interface PacketWorkerData extends AnsweringData {
 export interface StreamWorkerData extends AnsweringData {
   readonly transport: 'tcp' | 'udp'
   readonly endpoints: readonly Endpoint[]
+  readonly tcp: TcpConfig
   /** UDP only: other workers have sockets of their own on the same port. */
   readonly reusePort: boolean
 }

@@ -115,6 +115,7 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
       endpoints: listen,
       packetWorkers,
       transport,
+      tcp: config.tcp,
       snapshot: loaded.snapshot,
       log,
     })

@@ -49,7 +49,7 @@ async function reload(state: NodeState): Promise<readonly Problem[]> {
 }
 
 /** Settings that sockets, threads, connections and beliefs were made from. */
-const FIXED = ['node', 'listen', 'workers', 'transport', 'store', 'prober', 'health', 'admin', 'log'] as const
+const FIXED = ['node', 'listen', 'workers', 'transport', 'tcp', 'store', 'prober', 'health', 'admin', 'log'] as const
 
 function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
   const kept = { ...next }

@@ -15,7 +15,7 @@ import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
 const data = workerData as StreamWorkerData
-const { transport } = data
+const { transport, tcp } = data
 const port = parentPort!
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
@@ -47,7 +47,14 @@ async function open(): Promise<{ close(): Promise<void> }[]> {
     for (const endpoint of data.endpoints) {
       const server =
         transport === 'tcp'
-          ? await openTcp({ ...serving, endpoint })
+          ? await openTcp({
+              ...serving,
+              endpoint,
+              idleMs: tcp.idle,
+              totalMs: tcp.total,
+              connections: tcp.connections,
+              connectionsPerSource: tcp.per_source,
+            })
           : await servePortable({
               ...serving,
               endpoint,

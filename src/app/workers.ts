@@ -7,6 +7,7 @@ import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { Failure, type FailureCode } from '../core/base/failure.ts'
 import { bindCounters as bindTransportCounters } from '../io/listen/counters.ts'
+import type { TcpConfig } from '../io/listen/config.ts'
 import { closeLoopControl, type LoopControl, openLoopControl, stopLoop, wakeLoop } from '../io/listen/loop-control.ts'
 import { checkFreeTcp } from '../io/listen/tcp.ts'
 import { checkFreePortable } from '../io/listen/udp-portable.ts'
@@ -25,6 +26,7 @@ export interface WorkersOptions {
   readonly endpoints: readonly Endpoint[]
   readonly packetWorkers: number
   readonly transport: 'batched' | 'portable'
+  readonly tcp: TcpConfig
   readonly snapshot: Snapshot
   readonly log: Log
 }
@@ -198,7 +200,13 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
   const isPacket = seat.kind === 'packet'
   const data: PacketWorkerData | StreamWorkerData = isPacket
     ? { ...base, sockets: seat.sockets, control: seat.control! }
-    : { ...base, transport: seat.transport, endpoints: seat.endpoints, reusePort: crew.options.packetWorkers > 1 }
+    : {
+        ...base,
+        transport: seat.transport,
+        endpoints: seat.endpoints,
+        tcp: crew.options.tcp,
+        reusePort: crew.options.packetWorkers > 1,
+      }
   const entry = new URL(isPacket ? './packet-worker.ts' : './stream-worker.ts', import.meta.url)
   const worker = new Worker(entry, { workerData: data })
   seat.worker = worker

@@ -8,7 +8,7 @@ import { newCommand, type Print } from './print.ts'
 import { probeCommand } from './probe.ts'
 import { queryCommand } from './query.ts'
 import { serveCommand } from './serve.ts'
-import { version } from './version.ts'
+import { version } from '../app/version.ts'
 
 export const commands = [serveCommand, probeCommand, checkCommand, explainCommand, queryCommand, demoCommand]
 

@@ -1,5 +1,6 @@
 // Losing a thread that answers: the others go on, and it is replaced on the sockets it had.
 
+import { tcpConfig } from '../../src/io/listen/config.ts'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
 import { openWorkers, type Workers } from '../../src/app/workers.ts'
@@ -22,7 +23,14 @@ test('a packet worker that is lost leaves its socket, and what is queued in it, 
   const { snapshot } = makeWorld({})
   const log = openLog({ level: 'silent' })
   const endpoints = [{ address: '127.0.0.1', port: 0 }]
-  workers = await openWorkers({ endpoints, packetWorkers: 1, transport: 'batched', snapshot, log })
+  workers = await openWorkers({
+    endpoints,
+    packetWorkers: 1,
+    transport: 'batched',
+    tcp: tcpConfig.parse({}),
+    snapshot,
+    log,
+  })
   await using client = await openDnsClient(workers.endpoints[0]!)
   const query = writeQuery({ name: 'ns1.example.com' })
   expect((await client.ask(query))?.bytes).toBeDefined()

@@ -17,7 +17,9 @@ export const rcodes: Readonly<Record<number, string>> = {
   3: 'NXDOMAIN',
   4: 'NOTIMP',
   5: 'REFUSED',
+  6: 'YXDOMAIN',
   16: 'BADVERS',
+  23: 'BADCOOKIE',
 }
 
 export interface Reading {

@@ -3,6 +3,7 @@
 import { answer } from '../../src/core/answer/answer.ts'
 import { type Context, openContext } from '../../src/core/answer/context.ts'
 import type { Transport } from '../../src/core/answer/counters.ts'
+import { type AnswerOptions, plainOptions } from '../../src/core/answer/options.ts'
 import { type Bound, bindSnapshot, type Snapshot } from '../../src/core/answer/snapshot.ts'
 import { openTrace, type SnapshotNames, type Step } from '../../src/core/answer/trace.ts'
 import { parseAddress, parsePrefix } from '../../src/core/base/address.ts'
@@ -40,6 +41,7 @@ export interface World {
   /** As in geo/networks.yaml. */
   readonly networks?: readonly object[]
   readonly databases?: readonly DatabaseSource[]
+  readonly options?: Partial<AnswerOptions>
 }
 
 const SOA = '@ 3600 SOA ns1 hostmaster 1 3600 900 1209600 30\n@ 3600 NS ns1\nns1 3600 A 192.0.2.53\n'
@@ -107,6 +109,7 @@ export function makeWorld(world: World): TestWorld {
     places: places.image,
     board,
     secret: new TextEncoder().encode('sixteen byte key'),
+    options: { ...plainOptions, ...world.options },
   }
   const bound = bindSnapshot(snapshot)
   return {

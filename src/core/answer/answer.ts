@@ -2,19 +2,18 @@
 // packet, so it allocates nothing, awaits nothing and never throws. `explain` runs it with a trace.
 
 import { NodeField, RrsetField, type Zone } from '../zone/image.ts'
-import { findZone } from '../zone/catalog.ts'
 import { findName, findRrset, Landed, serviceAt } from '../zone/find.ts'
-import { Flag, Rcode, Type, UDP_SIZE } from '../wire/message.ts'
-import { decodeQuery, Decoded, isInternet, isMetaType, type NameScan, type Query, scanName } from '../wire/query.ts'
-import { emptyReply, finishReply, optSize, OWNER_IS_QUESTION, startReply, writeOpt } from '../wire/reply.ts'
-import { type Context, VISITED } from './context.ts'
+import { Ede } from '../wire/ede.ts'
+import { Class, Flag, Rcode, Type } from '../wire/message.ts'
+import { decodeQuery, Decoded, isMetaType, type NameScan, type Query } from '../wire/query.ts'
+import { emptyReply, finishReply, OWNER_IS_QUESTION, startReply } from '../wire/reply.ts'
+import { followAlias, followRedirect, isChainOver, redirect, startChain, writeAlias, zoneFor } from './chain.ts'
+import { answerChaos } from './chaos.ts'
+import type { Context } from './context.ts'
 import { Count, count, countQuery } from './counters.ts'
-import type { Bound } from './snapshot.ts'
-import { writeAnyAnswer, writeNegative, writeReferral, writeRrset } from './section.ts'
+import { admitCookie, reserveOpt, writeEdns } from './edns.ts'
+import { writeAdditional, writeAnyAnswer, writeNegative, writeReferral, writeRrset } from './section.ts'
 import { hasType, mayEndChain, steer } from './steered.ts'
-
-/** CNAMEs followed for one question; BIND and NSD stop there as well. */
-const MAX_CHAIN = VISITED - 1
 
 /**
  * Answers the `length` bytes at `request`/`at`, sent by the address at `source`/`sourceAt` (4 or 16 bytes). The response goes
@@ -46,19 +45,26 @@ export function answer(
   r.bytes = out
   r.start = outAt
   r.end = outAt + room
-  r.limit = outAt + responseLimit(ctx, q, room) - optSize(q)
+  r.limit = outAt + responseLimit(ctx, q, room) - reserveOpt(ctx, q)
   r.flags = 0
   r.rcode = Rcode.noError
+  ctx.ede = Ede.none
   startReply(r, request, at, q)
-  if (decoded === Decoded.ok) respond(ctx, q)
-  else r.rcode = decoded === Decoded.formErr ? Rcode.formErr : Rcode.notImp
+  if (q.wants !== 0 && !admitCookie(ctx, q)) r.rcode = decoded === Decoded.formErr ? Rcode.formErr : Rcode.badCookie
+  else if (decoded === Decoded.ok) respond(ctx, q)
+  else if (decoded === Decoded.formErr) r.rcode = Rcode.formErr
+  else if (decoded === Decoded.notImp) {
+    r.rcode = Rcode.notImp
+    ctx.ede = Ede.notSupported
+  }
   return finish(ctx, q)
 }
 
 /** RFC 6891 §6.2.5: the client's size, within what we are willing to send in one packet. */
 function responseLimit(ctx: Context, q: Query, room: number): number {
   if (!ctx.isUdp) return room
-  return q.udpSize < UDP_SIZE ? q.udpSize : UDP_SIZE
+  const most = ctx.bound.snapshot.options.udpSize
+  return q.udpSize < most ? q.udpSize : most
 }
 
 function finish(ctx: Context, q: Query): number {
@@ -69,9 +75,9 @@ function finish(ctx: Context, q: Query): number {
     count(counters, Count.truncated, 1)
     ctx.trace?.step('size', 'does not fit: truncated, the client asks again over TCP')
   }
-  if (q.hasEdns) writeOpt(r, q, UDP_SIZE, ctx.scope)
+  if (q.hasEdns) writeEdns(ctx, q)
   if (q.hasSubnet) count(counters, Count.withSubnet, 1)
-  countQuery(counters, q.hasQuestion ? q.type : 0, r.rcode)
+  countQuery(counters, q.hasQuestion && q.opcode === 0 ? q.type : 0, r.rcode)
   return finishReply(r, q)
 }
 
@@ -82,12 +88,17 @@ function respond(ctx: Context, q: Query): void {
     return
   }
   if (isMetaType(q.type)) {
-    r.rcode = q.type === Type.AXFR || q.type === Type.IXFR ? Rcode.refused : Rcode.formErr
+    refuseMetaType(ctx, q)
     return
   }
-  const zone = isInternet(q.class) ? zoneFor(bound, q) : -1
+  if (q.class === Class.CH) {
+    answerChaos(ctx, q)
+    return
+  }
+  const zone = q.class === Class.IN ? zoneFor(bound, q.name, q.type) : -1
   if (zone < 0) {
     r.rcode = Rcode.refused
+    ctx.ede = Ede.notAuthoritative
     trace?.step('zone', 'in none of our zones: REFUSED')
     return
   }
@@ -95,23 +106,28 @@ function respond(ctx: Context, q: Query): void {
   resolve(ctx, q, zone)
 }
 
-/** The zone that the question is for, -1 where it is none of ours. */
-function zoneFor(bound: Bound, q: Query): number {
-  if (q.type === Type.DS) {
-    // DS stands above the cut: where we have both zones it is the parent that answers (RFC 4035 §3.1.4.1).
-    const parent = findZone(bound.catalog, bound.zones, q.name, 1)
-    if (parent >= 0) return parent
-  }
-  return findZone(bound.catalog, bound.zones, q.name)
+/** Types that are no data: transfers are refused, mailboxes of RFC 883 were never built, the rest makes no question. */
+function refuseMetaType(ctx: Context, q: Query): void {
+  const { reply: r } = ctx
+  if (q.type === Type.AXFR || q.type === Type.IXFR) {
+    r.rcode = Rcode.refused
+    ctx.ede = Ede.prohibited
+  } else if (q.type === Type.MAILA || q.type === Type.MAILB) {
+    r.rcode = Rcode.notImp
+    ctx.ede = Ede.notSupported
+  } else r.rcode = Rcode.formErr
 }
 
-/** RFC 1034 §4.3.2, with CNAMEs followed inside the zone. */
-function resolve(ctx: Context, q: Query, zoneIndex: number): void {
+/** RFC 1034 §4.3.2: back to step 1 with each alias, through all zones of this server. */
+function resolve(ctx: Context, q: Query, first: number): void {
   const { bound, landing, reply: r, trace } = ctx
-  const zone = bound.zones[zoneIndex]!
   let name: NameScan = q.name
   let owner = OWNER_IS_QUESTION
+  let zoneIndex = first
+  startChain(ctx)
   for (let hops = 0; ; hops++) {
+    if (isChainOver(ctx, name, hops)) return
+    const zone = bound.zones[zoneIndex]!
     findName(zone, name, landing)
     trace?.landed(zone, landing)
     if (landing.kind === Landed.cut && !(landing.isCutItself && q.type === Type.DS)) {
@@ -125,11 +141,16 @@ function resolve(ctx: Context, q: Query, zoneIndex: number): void {
       writeNegative(ctx, zone)
       return
     }
-    if (isVisited(ctx, landing.node, hops)) return
-    const cname = answerAt(ctx, q, zoneIndex, landing.node, owner, hops)
-    if (cname < 0 || hops === MAX_CHAIN) return
-    owner = cname
-    if (!follow(ctx, zoneIndex, landing.node)) return
+    if (landing.kind === Landed.redirected) {
+      owner = redirect(ctx, zoneIndex, landing.node, name, owner, hops)
+      if (owner < 0) return
+      zoneIndex = followRedirect(ctx, q.type)
+    } else {
+      owner = answerAt(ctx, q, zoneIndex, landing.node, owner, hops)
+      if (owner < 0) return
+      zoneIndex = followAlias(ctx, zone, findRrset(zone, landing.node, Type.CNAME), q.type)
+    }
+    if (zoneIndex < 0) return
     name = ctx.chased
   }
 }
@@ -149,6 +170,8 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
   if (rrset !== 0) {
     writeRrset(ctx, zone, rrset, owner, words[rrset + RrsetField.ttl]!)
     ctx.reply.answers += words[rrset + RrsetField.count]!
+    if (words[rrset + RrsetField.glue] !== 0 && ctx.bound.snapshot.options.fullAdditional)
+      writeAdditional(ctx, zone, rrset)
     return -1
   }
   if (service >= 0 && hasType(ctx, zoneIndex, service, q.type)) {
@@ -162,9 +185,7 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
     writeNegative(ctx, zone)
     return -1
   }
-  const target = writeRrset(ctx, zone, alias, owner, words[alias + RrsetField.ttl]!)
-  ctx.reply.answers++
-  return target
+  return writeAlias(ctx, zone, alias, owner)
 }
 
 /** RFC 8482 §4.2: one synthesised HINFO, but the CNAME where there is one, and no data where there is none (RFC 8020 §3.1). */
@@ -176,26 +197,4 @@ function answerAny(ctx: Context, zone: Zone, node: number, owner: number): void 
     ctx.reply.answers++
   } else if (words[node + NodeField.rrsetCount] !== 0 || serviceAt(zone, node) >= 0) writeAnyAnswer(ctx, owner)
   else writeNegative(ctx, zone)
-}
-
-/** Scans the target of the CNAME at `node`; false where the chain leaves the zone. */
-function follow(ctx: Context, zoneIndex: number, node: number): boolean {
-  const { bound, chased } = ctx
-  const zone = bound.zones[zoneIndex]!
-  const alias = findRrset(zone, node, Type.CNAME)
-  const at = zone.words[alias + RrsetField.data]!
-  const length = (zone.bytes[at]! << 8) | zone.bytes[at + 1]!
-  if (scanName(zone.bytes, at + 2, at + 2 + length, chased) < 0) return false
-  if (findZone(bound.catalog, bound.zones, chased) !== zoneIndex) {
-    ctx.trace?.step('alias', 'the target is not in this zone: the resolver goes on from here')
-    return false
-  }
-  return true
-}
-
-/** Whether the chain has come back to a node; a wildcard reached twice leads to the same target twice. */
-function isVisited(ctx: Context, node: number, hops: number): boolean {
-  for (let i = 0; i < hops; i++) if (ctx.visited[i] === node) return true
-  ctx.visited[hops] = node
-  return false
 }

@@ -3,6 +3,9 @@
 import type { Found } from '../geo/places.ts'
 import { openAsking } from '../steer/index.ts'
 import type { Asking } from '../steer/policy.ts'
+import { type CookieJar, openCookieJar } from '../wire/cookie.ts'
+import { Ede } from '../wire/ede.ts'
+import { MAX_NAME } from '../wire/name.ts'
 import { type NameScan, openNameScan, openQuery, type Query } from '../wire/query.ts'
 import { openReply, type Reply } from '../wire/reply.ts'
 import { Landed, type Landing } from '../zone/find.ts'
@@ -11,7 +14,7 @@ import { bucketNumber, type Dice, drawBelow, openDice } from './dice.ts'
 import type { Bound } from './snapshot.ts'
 import type { Trace } from './trace.ts'
 
-/** Names that one answer may pass: the question's, and 16 that CNAMEs lead to. */
+/** Names that one answer may pass: the question's, and 16 that aliases lead to. */
 export const VISITED = 17
 
 /** Where the client is taken to be, and by which source. Reused. */
@@ -33,10 +36,16 @@ export interface Context {
   readonly query: Query
   readonly reply: Reply
   readonly landing: Landing
-  /** The name a CNAME led to. */
+  /** The name an alias led to, and the bytes it was read from. */
   readonly chased: NameScan
-  /** Nodes that the chain has passed. */
+  raw: Uint8Array
+  rawAt: number
+  /** A name made by a DNAME. */
+  readonly synthesised: Uint8Array
+  /** Hashes of the names that the chain has passed, and the DNAME that redirected each, with its zone; 0 where none did. */
   readonly visited: Int32Array
+  readonly redirected: Int32Array
+  readonly redirectedIn: Int32Array
   readonly client: Client
   readonly found: Found
   readonly asking: Asking
@@ -53,6 +62,11 @@ export interface Context {
   sourceFamily: 4 | 6
   /** ECS scope of the response being written. */
   scope: number
+  /** The extended error of the response being written: one of `Ede`. */
+  ede: number
+  jar: CookieJar
+  /** Whether the request brought a cookie that proves its sender's address. */
+  hasCookie: boolean
   trace: Trace | undefined
 }
 
@@ -71,7 +85,12 @@ export function openContext(
     reply: openReply(),
     landing: { kind: Landed.nowhere, node: 0, isCutItself: false },
     chased: openNameScan(),
+    raw: new Uint8Array(0),
+    rawAt: 0,
+    synthesised: new Uint8Array(MAX_NAME),
     visited: new Int32Array(VISITED),
+    redirected: new Int32Array(VISITED),
+    redirectedIn: new Int32Array(VISITED),
     client: { family: 4, bytes: new Uint8Array(16), isSubnet: false, offset: 0, place: 0, length: 0 },
     found: { place: 0, length: 0 },
     asking: openAsking(
@@ -88,6 +107,9 @@ export function openContext(
     sourceAt: 0,
     sourceFamily: 4,
     scope: 0,
+    ede: Ede.none,
+    jar: openCookieJar(snapshot.options.cookieSecrets),
+    hasCookie: false,
     trace: undefined,
   }
   return context
@@ -97,5 +119,6 @@ export function openContext(
 export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer): void {
   context.bound = bound
   context.dice = openDice(bound.snapshot.secret)
+  context.jar = openCookieJar(bound.snapshot.options.cookieSecrets)
   context.slots = new Float64Array(slots)
 }

@@ -55,16 +55,37 @@ function writeNamed(ctx: Context, bytes: Uint8Array, at: number, layout: number)
   return target
 }
 
+/** As `writeRrset`, for a set of `node`, whose name may not stand in the message yet: after an alias, say. */
+export function writeRrsetAt(ctx: Context, zone: Zone, node: number, rrset: number, ttlSec: number): void {
+  const { words, bytes } = zone
+  const { reply: r, query: q } = ctx
+  const owner = nameOffset(ctx, zone, node)
+  if (owner !== 0) {
+    writeRrset(ctx, zone, rrset, owner, ttlSec)
+    return
+  }
+  const layout = words[rrset + RrsetField.layout]!
+  let data = words[rrset + RrsetField.data]!
+  for (let left = words[rrset + RrsetField.count]!; left > 0; left--) {
+    const length = (bytes[data]! << 8) | bytes[data + 1]!
+    if (!fits(r, 265 + length)) return
+    writeName(r, q, bytes, words[node + NodeField.name]!)
+    writeHeadAfterName(r, words[rrset + RrsetField.type]!, ttlSec)
+    put16(r.bytes, r.at - 2, length)
+    if (layout === Layout.none) writeBytes(r, bytes, data + 2, length)
+    else writeNamed(ctx, bytes, data + 2, layout)
+    data += 2 + length
+  }
+}
+
 /** NODATA and NXDOMAIN carry the SOA, with the TTL for which the absence may be kept (RFC 2308 §3, §5). */
 export function writeNegative(ctx: Context, zone: Zone): void {
   const { words } = zone
   const apex = words[At.nodes]!
   const soa = findRrset(zone, apex, Type.SOA)
-  const owner = nameOffset(ctx, zone, apex)
-  // The zone is that of the question, so its apex is a suffix of the question's name and always found.
-  if (soa === 0 || owner === 0) return
+  if (soa === 0) return
   ctx.trace?.step('negative', `the SOA says the absence may be kept for ${words[At.negativeTtl]} s`)
-  writeRrset(ctx, zone, soa, owner, words[At.negativeTtl]!)
+  writeRrsetAt(ctx, zone, apex, soa, words[At.negativeTtl]!)
   ctx.reply.authorities++
 }
 
@@ -73,13 +94,17 @@ export function writeReferral(ctx: Context, zone: Zone, cut: number): void {
   const { words } = zone
   const { reply: r } = ctx
   const ns = findRrset(zone, cut, Type.NS)
-  const owner = nameOffset(ctx, zone, cut)
-  if (owner === 0) {
-    // After a CNAME the cut's name may not stand in the message yet: the first owner is written out.
-    writeReferralInFull(ctx, zone, cut, ns)
-  } else writeRrset(ctx, zone, ns, owner, words[ns + RrsetField.ttl]!)
+  writeRrsetAt(ctx, zone, cut, ns, words[ns + RrsetField.ttl]!)
   r.authorities += words[ns + RrsetField.count]!
-  const glue = words[ns + RrsetField.glue]!
+  writeAdditional(ctx, zone, ns)
+  ctx.trace?.step('referral', `${r.authorities} name servers, ${r.additionals} addresses of theirs`)
+}
+
+/** Addresses of the names in a set, as far as they fit; what a referral cannot be followed without sets TC where it does not. */
+export function writeAdditional(ctx: Context, zone: Zone, rrset: number): void {
+  const { words } = zone
+  const { reply: r } = ctx
+  const glue = words[rrset + RrsetField.glue]!
   if (glue === 0 || r.overflowed || r.at > r.limit) return
   const must = words[glue]!
   const all = words[glue + 1]!
@@ -90,23 +115,6 @@ export function writeReferral(ctx: Context, zone: Zone, cut: number): void {
       count(ctx.counters, Count.truncated, 1)
     }
     break
-  }
-  ctx.trace?.step('referral', `${r.authorities} name servers, ${r.additionals} addresses of theirs`)
-}
-
-function writeReferralInFull(ctx: Context, zone: Zone, cut: number, ns: number): void {
-  const { words, bytes } = zone
-  const { reply: r, query: q } = ctx
-  let data = words[ns + RrsetField.data]!
-  for (let left = words[ns + RrsetField.count]!; left > 0; left--) {
-    const length = (bytes[data]! << 8) | bytes[data + 1]!
-    if (!fits(r, 265 + length)) return
-    writeName(r, q, bytes, words[cut + NodeField.name]!)
-    writeHeadAfterName(r, Type.NS, words[ns + RrsetField.ttl]!)
-    const start = r.at
-    writeName(r, q, bytes, data + 2)
-    put16(r.bytes, start - 2, r.at - start)
-    data += 2 + length
   }
 }
 

@@ -5,6 +5,7 @@ import { bindPlaces, type Places } from '../geo/places.ts'
 import { bindBoard } from '../health/board.ts'
 import { settle } from '../steer/settle.ts'
 import { bindZone, type Zone } from '../zone/image.ts'
+import type { AnswerOptions } from './options.ts'
 
 export interface Snapshot {
   /** Counts up with each reload; a worker acknowledges the one it has bound. */
@@ -25,6 +26,7 @@ export interface Snapshot {
   readonly board: SharedArrayBuffer
   /** 16 bytes that all replicas share: the key of the dice. */
   readonly secret: Uint8Array
+  readonly options: AnswerOptions
 }
 
 export interface Table {

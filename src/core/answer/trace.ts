@@ -89,5 +89,6 @@ function describeLanding(zone: Zone, landing: Landing): string {
   if (landing.kind === Landed.exact) return `${name} exists`
   if (landing.kind === Landed.wildcard) return `does not exist; the wildcard ${name} stands for it`
   if (landing.kind === Landed.cut) return `is delegated at ${name}`
+  if (landing.kind === Landed.redirected) return `is redirected by the DNAME of ${name}`
   return `does not exist; the closest name that does is ${name}`
 }

@@ -11,7 +11,9 @@ export const Rcode = {
   nxDomain: 3,
   notImp: 4,
   refused: 5,
+  yxDomain: 6,
   badVers: 16,
+  badCookie: 23,
 } as const
 
 export const Type = {
@@ -23,8 +25,13 @@ export const Type = {
   MX: 15,
   TXT: 16,
   AAAA: 28,
+  SRV: 33,
+  KX: 36,
+  DNAME: 39,
   OPT: 41,
   DS: 43,
+  SVCB: 64,
+  HTTPS: 65,
   TKEY: 249,
   TSIG: 250,
   IXFR: 251,

@@ -1,11 +1,16 @@
 // Decoding a request (RFC 1035 §4.1, RFC 6891, RFC 7871 §6). Runs for every packet: it reuses one Query, allocates nothing
 // and never throws, because hostile bytes are a normal case here and not an exceptional one.
 
-import { Class, EdnsOption, Flag, HEADER, Type } from './message.ts'
+import { CLIENT_COOKIE, MAX_COOKIE } from './cookie.ts'
+import { EdnsOption, Flag, HEADER, Type } from './message.ts'
 import { hashLabel, MAX_NAME, ROOT_HASH } from './name.ts'
 
-export const Decoded = { ok: 0, drop: 1, formErr: 2, notImp: 3 } as const
+/** `cookieOnly`: no question, but a cookie to be answered with ours (RFC 7873 §5.4). */
+export const Decoded = { ok: 0, drop: 1, formErr: 2, notImp: 3, cookieOnly: 4 } as const
 export type Decoded = (typeof Decoded)[keyof typeof Decoded]
+
+/** Options of the request that the response answers with one of its own: bits of `Query.wants`. */
+export const Wants = { nsid: 1, cookie: 2, keepalive: 4 } as const
 
 /** A lower-cased name with the hashes of all its ancestors, ready for lookups. */
 export interface NameScan {
@@ -33,6 +38,11 @@ export interface Query {
   /** What the client says it can take, 512 at least. */
   udpSize: number
   dnssecOk: boolean
+  /** Bits of `Wants`. */
+  wants: number
+  /** The cookie option: 8 bytes, or 16 to 40. */
+  readonly cookie: Uint8Array
+  cookieLength: number
   /** Client Subnet as it came, to be echoed bit for bit. */
   hasSubnet: boolean
   subnetFamily: number
@@ -63,6 +73,9 @@ export function openQuery(): Query {
     ednsVersion: 0,
     udpSize: 512,
     dnssecOk: false,
+    wants: 0,
+    cookie: new Uint8Array(MAX_COOKIE),
+    cookieLength: 0,
     hasSubnet: false,
     subnetFamily: 0,
     subnetLength: 0,
@@ -75,22 +88,32 @@ export function decodeQuery(bytes: Uint8Array, at: number, length: number, q: Qu
   q.hasQuestion = false
   q.hasEdns = false
   q.hasSubnet = false
+  q.wants = 0
   q.udpSize = 512
   if (length < HEADER) return Decoded.drop
   q.id = u16(bytes, at)
   q.flags = u16(bytes, at + 2)
   if (q.flags & Flag.qr) return Decoded.drop // a response: answering it could start a loop between servers
   q.opcode = (q.flags >>> 11) & 15
-  if (q.opcode !== 0) return Decoded.notImp
-  if (u16(bytes, at + 4) !== 1) return Decoded.formErr
-  const end = at + length
+  const decoded = decodeBody(bytes, at, at + length, q)
+  // Another opcode may mean its sections otherwise; what could be read of them is echoed (RFC 6891 §7: OPT is answered by OPT).
+  return q.opcode === 0 ? decoded : Decoded.notImp
+}
+
+function decodeBody(bytes: Uint8Array, at: number, end: number, q: Query): Decoded {
+  const questions = u16(bytes, at + 4)
+  const ordinary = u16(bytes, at + 6) + u16(bytes, at + 8)
+  const additional = u16(bytes, at + 10)
+  if (questions !== 1) {
+    if (questions > 1) return Decoded.formErr // RFC 9619
+    const decoded = decodeRecords(bytes, at + HEADER, end, ordinary, additional, q)
+    return decoded === Decoded.ok && q.wants & Wants.cookie ? Decoded.cookieOnly : Decoded.formErr
+  }
   const next = scanName(bytes, at + HEADER, end, q.name)
   if (next < 0 || next + 4 > end) return Decoded.formErr
   q.type = u16(bytes, next)
   q.class = u16(bytes, next + 2)
   q.hasQuestion = true
-  const ordinary = u16(bytes, at + 6) + u16(bytes, at + 8)
-  const additional = u16(bytes, at + 10)
   // Almost every query ends here, or holds nothing more than one OPT record.
   if ((ordinary | additional) === 0) return next + 4 === end ? Decoded.ok : Decoded.formErr
   return decodeRecords(bytes, next + 4, end, ordinary, additional, q)
@@ -167,9 +190,29 @@ function decodeOptions(bytes: Uint8Array, start: number, end: number, q: Query):
     const code = u16(bytes, at)
     const next = at + 4 + u16(bytes, at + 2)
     if (next > end) return false
-    if (code === EdnsOption.clientSubnet && !q.hasSubnet && !decodeSubnet(bytes, at + 4, next, q)) return false
+    if (!decodeOption(bytes, at + 4, next, code, q)) return false
     at = next
   }
+  return true
+}
+
+/** False where an option is malformed. One that nobody here knows is passed over (RFC 6891 §6.1.2), and so is a second of a kind. */
+function decodeOption(bytes: Uint8Array, at: number, end: number, code: number, q: Query): boolean {
+  if (code === EdnsOption.clientSubnet) return q.hasSubnet || decodeSubnet(bytes, at, end, q)
+  if (code === EdnsOption.cookie) return (q.wants & Wants.cookie) !== 0 || decodeCookie(bytes, at, end, q)
+  // What stands in these two is no matter of the server's (RFC 5001 §2.1).
+  if (code === EdnsOption.nsid) q.wants |= Wants.nsid
+  else if (code === EdnsOption.tcpKeepalive) q.wants |= Wants.keepalive
+  return true
+}
+
+/** RFC 7873 §5.2.2: a client cookie alone, or with a server cookie of 8 to 32 bytes. */
+function decodeCookie(bytes: Uint8Array, at: number, end: number, q: Query): boolean {
+  const size = end - at
+  if (size !== CLIENT_COOKIE && (size < 2 * CLIENT_COOKIE || size > MAX_COOKIE)) return false
+  for (let i = 0; i < size; i++) q.cookie[i] = bytes[at + i]!
+  q.cookieLength = size
+  q.wants |= Wants.cookie
   return true
 }
 
@@ -204,13 +247,9 @@ function skipName(bytes: Uint8Array, start: number, end: number): number {
   return -1
 }
 
-/** Whether Meridian answers questions of this type itself; the rest are about messages, not data (RFC 6895 §3.1). */
+/** Whether a type is about messages and not about data (RFC 6895 §3.1), ANY excepted. */
 export function isMetaType(type: number): boolean {
-  return type === Type.OPT || (type >= Type.TKEY && type < Type.ANY) || type === 0
-}
-
-export function isInternet(qclass: number): boolean {
-  return qclass === Class.IN
+  return type === Type.OPT || (type >= 128 && type < Type.ANY) || type === 0
 }
 
 export function u16(bytes: Uint8Array, at: number): number {

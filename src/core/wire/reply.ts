@@ -4,7 +4,7 @@
 // Names are compressed against the question and against names written before them. Owners are nearly always the
 // question's name, so the common record starts with a constant pointer and sees none of that machinery.
 
-import { EdnsOption, Flag, HEADER, Type } from './message.ts'
+import { Flag, HEADER } from './message.ts'
 import { ROOT_HASH } from './name.ts'
 import type { Query } from './query.ts'
 
@@ -29,6 +29,8 @@ export interface Reply {
   answers: number
   authorities: number
   additionals: number
+  /** Where the OPT record stands in `bytes`, once it is written. */
+  optAt: number
   /** Names in the message, for compression: hash of each, and its offset from `start`. */
   names: number
   readonly nameHash: Uint32Array
@@ -50,6 +52,7 @@ export function openReply(): Reply {
     answers: 0,
     authorities: 0,
     additionals: 0,
+    optAt: 0,
     names: 0,
     nameHash: new Uint32Array(MAX_NAMES),
     nameAt: new Uint16Array(MAX_NAMES),
@@ -222,38 +225,6 @@ function hashLabelFolded(parent: number, bytes: Uint8Array, at: number): number 
 
 function fold(byte: number): number {
   return byte >= 65 && byte <= 90 ? byte + 32 : byte
-}
-
-/** Bytes that the OPT record of this response will take (RFC 6891), the Client Subnet echo included. */
-export function optSize(q: Query): number {
-  if (!q.hasEdns) return 0
-  return 11 + (q.hasSubnet ? 8 + ((q.subnetLength + 7) >> 3) : 0)
-}
-
-/** Writes the OPT record; `scope` is the prefix length the answer holds for (RFC 7871 §7.2.1). */
-export function writeOpt(r: Reply, q: Query, udpSize: number, scope: number): void {
-  const { bytes } = r
-  let at = r.at
-  bytes[at] = 0
-  put16(bytes, at + 1, Type.OPT)
-  put16(bytes, at + 3, udpSize)
-  bytes[at + 5] = r.rcode >>> 4
-  bytes[at + 6] = 0
-  put16(bytes, at + 7, q.dnssecOk ? 0x8000 : 0)
-  const size = q.hasSubnet ? (q.subnetLength + 7) >> 3 : 0
-  put16(bytes, at + 9, q.hasSubnet ? 8 + size : 0)
-  at += 11
-  if (q.hasSubnet) {
-    put16(bytes, at, EdnsOption.clientSubnet)
-    put16(bytes, at + 2, 4 + size)
-    put16(bytes, at + 4, q.subnetFamily)
-    bytes[at + 6] = q.subnetLength
-    bytes[at + 7] = scope
-    for (let i = 0; i < size; i++) bytes[at + 8 + i] = q.subnet[i]!
-    at += 8 + size
-  }
-  r.at = at
-  r.additionals++
 }
 
 export function put16(bytes: Uint8Array, at: number, value: number): void {

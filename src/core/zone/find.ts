@@ -1,15 +1,16 @@
-// Finding a name in a zone image (RFC 1034 §4.3.2, RFC 4592). Hot: allocates nothing, never throws.
+// Finding a name in a zone image (RFC 1034 §4.3.2, RFC 4592, RFC 6672 §3.2). Hot: allocates nothing, never throws.
 //
 // The exact name is one probe of the hash table. Where it misses, the closest encloser is found by halving, since every
 // ancestor of a name exists: a name of 120 labels costs seven probes and not 120.
 
 import type { NameScan } from '../wire/query.ts'
-import { At, NODE, NodeField, RRSET, RrsetField, type Zone } from './image.ts'
+import { At, NODE, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from './image.ts'
 
-export const Landed = { exact: 1, wildcard: 2, cut: 3, nowhere: 4 } as const
+/** redirected: beneath a DNAME. */
+export const Landed = { exact: 1, wildcard: 2, cut: 3, nowhere: 4, redirected: 5 } as const
 export type Landed = (typeof Landed)[keyof typeof Landed]
 
-/** Where a lookup landed; reused. `node` is a word index: the name's, its wildcard's, its cut's or its closest encloser's. */
+/** Where a lookup landed; reused. `node` is a word index: the name's, its wildcard's, its cut's, its DNAME's or its closest encloser's. */
 export interface Landing {
   kind: Landed
   node: number
@@ -38,7 +39,10 @@ export function findName(zone: Zone, name: NameScan, landing: Landing): void {
   const wildcard = words[encloser + NodeField.wildcard]!
   const isBelowCut = words[encloser + NodeField.cut] !== 0
   if (isBelowCut) landAt(zone, encloser, Landed.wildcard, landing)
-  else if (wildcard !== 0) landAt(zone, nodeAt(zone, wildcard - 1), Landed.wildcard, landing)
+  else if (words[encloser + NodeField.flags]! & NodeFlag.dname) {
+    landing.kind = Landed.redirected
+    landing.node = encloser
+  } else if (wildcard !== 0) landAt(zone, nodeAt(zone, wildcard - 1), Landed.wildcard, landing)
   else {
     landing.kind = Landed.nowhere
     landing.node = encloser
@@ -49,6 +53,7 @@ function landAt(zone: Zone, node: number, kind: Landed, landing: Landing): void 
   const cut = zone.words[node + NodeField.cut]!
   landing.kind = cut === 0 ? kind : Landed.cut
   landing.node = cut === 0 ? node : nodeAt(zone, cut - 1)
+  if (cut !== 0 && zone.words[landing.node + NodeField.flags]! & NodeFlag.dname) landing.kind = Landed.redirected
   landing.isCutItself = kind === Landed.exact && landing.node === node
 }
 

@@ -2,9 +2,9 @@
 //
 //   header   HEADER words
 //   slots    open-addressing hash table: [name hash, node index + 1] …, at most half full
-//   nodes    NODE words each: hash, name at, flags, RRsets at, RRset count, wildcard child + 1, service + 1, cut node + 1
+//   nodes    NODE words each: hash, name at, flags, RRsets at, RRset count, wildcard child + 1, service + 1, cut or DNAME + 1
 //   RRsets   RRSET words each: type, count, ttl, data at, layout, glue at
-//   glue     [count that must be sent, count in all, node …] for the NS set of a cut
+//   glue     [count that must be sent, count in all, node …] for sets whose names have addresses in the zone
 //   bytes    names (lower-cased, wire) and data ([rdata length, rdata] …)
 //
 // Facts that a query would have to search for are bits computed here: whether a node is a cut, lies beneath one, is an empty
@@ -44,8 +44,11 @@ export const NodeField = {
 } as const
 export const RrsetField = { type: 0, count: 1, ttl: 2, data: 3, layout: 4, glue: 5 } as const
 
-/** cut: delegated here. beneath: lies below a cut, so it is glue or occluded. */
-export const NodeFlag = { cut: 1, beneath: 2, wildcard: 4 } as const
+/**
+ * cut: delegated here. beneath: lies below a cut or a DNAME, so it is glue or occluded. dname: what is beneath is redirected
+ * (RFC 6672); such a node is never a cut as well.
+ */
+export const NodeFlag = { cut: 1, beneath: 2, wildcard: 4, dname: 8 } as const
 
 const MAGIC = 0x4d5a4931
 
@@ -114,23 +117,32 @@ class Tree {
 }
 
 function markCuts(tree: Tree, records: Records): void {
-  for (const node of tree.nodes) {
-    if (node.name.length > tree.apex.length && node.records.some((i) => typeOf(records, i) === Type.NS))
-      node.flags |= NodeFlag.cut
+  const { apex, nodes } = tree
+  for (const node of nodes) {
+    const has = (type: number): boolean => node.records.some((i) => typeOf(records, i) === type)
+    if (node.name.length > apex.length && has(Type.NS)) node.flags |= NodeFlag.cut
+    // A wildcard redirects nobody: which names it stands for would depend on what exists (RFC 4592 §4.4).
+    else if (!(node.flags & NodeFlag.wildcard) && has(Type.DNAME)) node.flags |= NodeFlag.dname
   }
-  for (const [index, node] of tree.nodes.entries()) {
-    let above: Uint8Array | undefined = node.name
-    let highest = -1
-    // The highest cut counts: what lies below a cut is not ours, further cuts included.
-    while (above && above.length > tree.apex.length) {
-      const at = tree.find(above)
-      if (tree.nodes[at]!.flags & NodeFlag.cut) highest = at
-      above = parentName(above)
-    }
+  for (const [index, node] of nodes.entries()) {
+    const highest = coverOf(tree, node, index)
     if (highest < 0) continue
     node.cut = highest + 1
-    if (highest !== index) node.flags = (node.flags & ~NodeFlag.cut) | NodeFlag.beneath
+    if (highest !== index) node.flags = (node.flags & ~(NodeFlag.cut | NodeFlag.dname)) | NodeFlag.beneath
   }
+}
+
+/** The highest cut at or above a node, or DNAME above it: what lies below is not ours, or not there, further cuts included. */
+function coverOf(tree: Tree, node: Node, index: number): number {
+  let highest = -1
+  let name: Uint8Array | undefined = node.name
+  while (name && name.length >= tree.apex.length) {
+    const at = tree.find(name)
+    const { flags } = tree.nodes[at]!
+    if (flags & NodeFlag.cut || (flags & NodeFlag.dname && at !== index)) highest = at
+    name = parentName(name)
+  }
+  return highest
 }
 
 interface Rrset {
@@ -158,13 +170,11 @@ function rrsetsOf(node: Node, records: Records): Rrset[] {
 function writeImage(tree: Tree, records: Records): SharedArrayBuffer {
   const { nodes } = tree
   const sets = nodes.map((node) => rrsetsOf(node, records))
-  const glue = nodes.map((node, i) =>
-    node.flags & NodeFlag.cut ? glueOf(tree, records, sets, node, sets[i]!) : undefined,
-  )
+  const glue = nodes.map((node, i) => sets[i]!.map((set) => glueOf(tree, records, sets, node, set)))
   let slots = 4
   while (slots < nodes.length * 2) slots *= 2
   const rrsetCount = sets.reduce((sum, list) => sum + list.length, 0)
-  const glueWords = glue.reduce((sum, list) => sum + (list ? list.length : 0), 0)
+  const glueWords = glue.flat().reduce((sum, list) => sum + list.length, 0)
   const slotsAt = HEADER
   const nodesAt = slotsAt + slots * 2
   const rrsetsAt = nodesAt + nodes.length * NODE
@@ -188,14 +198,15 @@ function writeImage(tree: Tree, records: Records): SharedArrayBuffer {
     while (words[slotsAt + 2 * slot + 1] !== 0) slot = (slot + 1) & (slots - 1)
     words[slotsAt + 2 * slot] = node.hash
     words[slotsAt + 2 * slot + 1] = index + 1
-    for (const set of sets[index]!) {
-      const list = set.type === Type.NS ? glue[index] : undefined
-      words.set([set.type, set.records.length, set.ttl, at, layoutOf(set.type), list ? nextGlue : 0], nextRrset)
+    for (const [i, set] of sets[index]!.entries()) {
+      const list = glue[index]![i]!
+      words.set(
+        [set.type, set.records.length, set.ttl, at, layoutOf(set.type), list.length > 0 ? nextGlue : 0],
+        nextRrset,
+      )
       nextRrset += RRSET
-      if (list) {
-        words.set(list, nextGlue)
-        nextGlue += list.length
-      }
+      words.set(list, nextGlue)
+      nextGlue += list.length
       for (const i of set.records) {
         const rdata = rdataOf(records, i)
         bytes[at] = rdata.length >> 8
@@ -225,20 +236,39 @@ function apexFacts(tree: Tree, records: Records, sets: Rrset[]): number[] {
   return [negative, labels, serial, records.count]
 }
 
-/** Nodes with addresses for the servers of a cut: first those at or beneath it, without which it cannot be followed (RFC 9471). */
-function glueOf(tree: Tree, records: Records, sets: Rrset[][], node: Node, own: Rrset[]): number[] {
+/** Types that name hosts whose addresses a client asks for next. */
+const POINTERS: ReadonlySet<number> = new Set([Type.NS, Type.MX, Type.SRV, Type.KX, Type.SVCB, Type.HTTPS])
+
+const noGlue: readonly number[] = []
+
+/**
+ * Nodes with addresses for the names in a set. For the servers of a cut, first those at or beneath it, without which it cannot be
+ * followed (RFC 9471).
+ */
+function glueOf(tree: Tree, records: Records, sets: Rrset[][], node: Node, set: Rrset): readonly number[] {
+  // What is beneath a cut is not served.
+  if (!POINTERS.has(set.type) || node.flags & NodeFlag.beneath) return noGlue
+  const isCut = (node.flags & NodeFlag.cut) !== 0 && set.type === Type.NS
   const must: number[] = []
   const may: number[] = []
-  for (const i of own.find((set) => set.type === Type.NS)!.records) {
-    for (const target of targetNames(rdataOf(records, i), Type.NS)) {
-      const name = lowerName(target)
+  for (const i of set.records) {
+    for (const target of targetNames(rdataOf(records, i), set.type)) {
+      // "." in SVCB is the owner itself (RFC 9460 §2.5.2); elsewhere it is nobody.
+      const name = target[0] === 0 && set.type >= Type.SVCB ? node.name : lowerName(target)
       const index = isWithin(name, tree.apex) ? tree.find(name) : -1
       if (index < 0 || !sets[index]!.some(({ type }) => type === Type.A || type === Type.AAAA)) continue
-      const list = isWithin(name, node.name) ? must : may
+      if (isBeneathDname(tree, index)) continue
+      const list = isCut && isWithin(name, node.name) ? must : may
       if (!list.includes(index)) list.push(index)
     }
   }
-  return [must.length, must.length + may.length, ...must, ...may]
+  return must.length + may.length === 0 ? noGlue : [must.length, must.length + may.length, ...must, ...may]
+}
+
+/** There such a name is another one. */
+function isBeneathDname(tree: Tree, index: number): boolean {
+  const { cut } = tree.nodes[index]!
+  return cut !== 0 && (tree.nodes[cut - 1]!.flags & NodeFlag.dname) !== 0
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

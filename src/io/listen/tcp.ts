@@ -20,6 +20,8 @@ export interface TcpServing {
   readonly onError: (error: unknown) => void
   /** How long a connection may go without a whole request arriving or an answer being fetched; default 10 s. */
   readonly idleMs?: number
+  /** How long a connection may last in all; default 10 min. */
+  readonly totalMs?: number
   /** Default 1000. */
   readonly connections?: number
   /** From one IPv4 address or IPv6 /64; default 50. */
@@ -52,6 +54,7 @@ interface Connection {
   ended: boolean
   /** Not reading, because too many answers wait for the client. */
   blocked: boolean
+  readonly openedMs: number
   progressMs: number
   /** Bytes of answers the client had not fetched when last looked, to tell slow progress from none. */
   unfetched: number
@@ -65,6 +68,7 @@ export async function openTcp(serving: TcpServing): Promise<TcpServer> {
   const server = createServer({ allowHalfOpen: true, noDelay: true })
   const listener: Listener = {
     idleMs: 10_000,
+    totalMs: 600_000,
     connections: 1000,
     connectionsPerSource: 50,
     unfetchedBytes: 262_144,
@@ -78,7 +82,7 @@ export async function openTcp(serving: TcpServing): Promise<TcpServer> {
   await listenOn(server, serving.endpoint)
   server.on('connection', (socket) => accept(listener, socket))
   server.on('error', () => addTo(listener.counters, Count.receiveErrors, 1)) // accept(2) failed: out of descriptors
-  const sweeping = setInterval(() => sweep(listener), Math.min(1000, listener.idleMs / 4))
+  const sweeping = setInterval(() => sweep(listener), Math.min(1000, listener.idleMs / 4, listener.totalMs / 4))
   return {
     port: (server.address() as { port: number }).port,
     close: (drainMs = 2000) => close(listener, sweeping, drainMs),
@@ -127,6 +131,7 @@ function accept(listener: Listener, socket: Socket): void {
     frames: createFrames(),
     ended: false,
     blocked: false,
+    openedMs: progressMs,
     progressMs,
     unfetched: 0,
   }
@@ -212,13 +217,20 @@ function answerFrame(listener: Listener, connection: Connection): void {
 
 /** Closes what made no progress. Where connections run out they are given less time (RFC 7766 §6.2.3). */
 function sweep(listener: Listener): void {
+  const nowMs = performance.now()
   const isCrowded = listener.open.size > listener.connections * 0.75
-  const oldest = performance.now() - (isCrowded ? listener.idleMs / 4 : listener.idleMs)
+  const oldest = nowMs - (isCrowded ? listener.idleMs / 4 : listener.idleMs)
   for (const connection of listener.open) {
     const { socket } = connection
-    if (socket.writableLength < connection.unfetched) connection.progressMs = performance.now()
+    if (socket.writableLength < connection.unfetched) connection.progressMs = nowMs
     connection.unfetched = socket.writableLength
-    if (connection.progressMs >= oldest) continue
+    const leftMs = connection.openedMs + listener.totalMs - nowMs
+    if (leftMs <= 0 && !connection.ended) {
+      // Nothing more is taken from it. Who fetches a byte now and then has until another idle time is over.
+      connection.ended = true
+      serve(listener, connection)
+    }
+    if (connection.progressMs >= oldest && leftMs > -listener.idleMs) continue
     addTo(listener.counters, Count.expired, 1)
     socket.destroy()
   }

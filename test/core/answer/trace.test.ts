@@ -75,7 +75,7 @@ test.each<[QuestionText, string[]]>([
     [
       'zone: example.com',
       'name: out.example.com. exists',
-      'alias: the target is not in this zone: the resolver goes on from here',
+      'alias: the target is in none of our zones: the resolver goes on from here',
     ],
   ],
   [{ name: 'example.net' }, ['zone: in none of our zones: REFUSED']],

@@ -3,7 +3,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hashName, lowerName, printName } from '../../../src/core/wire/name.ts'
-import { decodeQuery, Decoded, isMetaType, openNameScan, openQuery, scanName } from '../../../src/core/wire/query.ts'
+import {
+  decodeQuery,
+  Decoded,
+  Wants,
+  isMetaType,
+  openNameScan,
+  openQuery,
+  scanName,
+} from '../../../src/core/wire/query.ts'
 import { opt, option, packet, question, subnet } from '../../support/packet.ts'
 import { nameOf } from '../../support/snapshot.ts'
 
@@ -60,7 +68,11 @@ test('nothing of one request is left in the next', () => {
   decode(packet({ questions: [] }), q)
   expect(q.hasQuestion).toBe(false)
   decode(packet({ flags: 0x2800 }), q)
-  expect(q).toMatchObject({ hasQuestion: false, hasEdns: false, opcode: 5 })
+  expect(q).toMatchObject({ hasQuestion: true, hasEdns: false, opcode: 5 })
+  decode(packet({ additionals: [opt({ options: [option(3, []), option(10, [1, 2, 3, 4, 5, 6, 7, 8])] })] }), q)
+  expect(q).toMatchObject({ wants: Wants.nsid | Wants.cookie, cookieLength: 8 })
+  decode(packet(), q)
+  expect(q.wants).toBe(0)
 })
 
 test.each([
@@ -73,7 +85,9 @@ test.each([
 ])('%s', (_, bytes, expected) => expect(decode(bytes).decoded).toBe(expected))
 
 test('every packet that is cut short is malformed, at every byte', () => {
-  const whole = packet({ additionals: [opt({ options: [option(10, [1, 2, 3]), subnet(1, 24, 0, [192, 0, 2])] })] })
+  const whole = packet({
+    additionals: [opt({ options: [option(10, [1, 2, 3, 4, 5, 6, 7, 8]), subnet(1, 24, 0, [192, 0, 2])] })],
+  })
   expect(decode(whole).decoded).toBe(Decoded.ok)
   for (let length = 0; length < whole.length; length++) {
     const { decoded, q } = decode(whole.slice(0, length))

@@ -10,14 +10,13 @@ import {
   fits,
   offsetOf,
   openReply,
-  optSize,
   type Reply,
   startReply,
   writeBytes,
   writeHead,
   writeName,
-  writeOpt,
 } from '../../../src/core/wire/reply.ts'
+import { optSize, writeOpt } from '../../../src/core/wire/opt.ts'
 import { readName } from '../../../src/io/ask/walk.ts'
 import { opt, packet, question, subnet } from '../../support/packet.ts'
 import { nameOf } from '../../support/snapshot.ts'

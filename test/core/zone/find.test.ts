@@ -12,6 +12,7 @@ const kinds = {
   [Landed.wildcard]: 'wildcard',
   [Landed.cut]: 'cut',
   [Landed.nowhere]: 'nowhere',
+  [Landed.redirected]: 'redirected',
 }
 
 function land(zone: Zone, name: string): string {

@@ -122,9 +122,7 @@ function checkSet(owners: Owners, owner: Owner, set: RecordSet, problems: Proble
   if (set.type === Code.NS && isWildcardKey(owner.key)) {
     addWarning(problems, placeOfSet(owners, set), 'NS records of a wildcard delegate nothing reliably (RFC 4592 §4.2)')
   }
-  // Served as a mere record it would redirect nobody (RFC 6672 §3.1), and silently: better no zone than half of one.
-  if (set.type === Code.DNAME)
-    addError(problems, placeOfSet(owners, set), 'expected no DNAME record: names beneath one are not synthesised yet')
+  if (set.type === Code.DNAME) checkRedirection(owners, owner, set, problems)
   if (set.records.length === 1) return
   const title = `${typeName(set.type)} of ${printName(nameOfKey(owner.key))}`
   const first = set.records[0]!
@@ -139,6 +137,24 @@ function checkSet(owners: Owners, owner: Owner, set: RecordSet, problems: Proble
   const kept = new Set(distinct)
   for (const i of set.records)
     if (!kept.has(i)) addWarning(problems, placeOf(records, i), `${title}: the same record twice`)
+}
+
+/** One DNAME at a name, none beside a delegation (RFC 6672 §2.3, §2.4), and none that depends on what else exists. */
+function checkRedirection(owners: Owners, owner: Owner, set: RecordSet, problems: ProblemList): void {
+  const title = printName(nameOfKey(owner.key))
+  const distinct = distinctRecords(owners, set)
+  if (distinct.length > 1) {
+    const place = placeOf(owners.records, distinct[1]!)
+    addError(problems, place, `expected one DNAME at ${title}, found ${distinct.length}`)
+  }
+  if (owner.key !== owners.apexKey && setOf(owner, Code.NS) !== undefined) {
+    const message = `expected no DNAME beside the delegation of ${title}: what is beneath belongs to the child zone`
+    addError(problems, placeOfSet(owners, set), message)
+  }
+  if (isWildcardKey(owner.key)) {
+    const message = 'a DNAME of a wildcard redirects nothing (RFC 4592 §4.4)'
+    addWarning(problems, placeOfSet(owners, set), message)
+  }
 }
 
 /** A CNAME stands alone (RFC 1034 §3.6.2), but for what secures it (RFC 4035 §2.5, which also says why KEY). */

@@ -1,11 +1,23 @@
 // What stands at or beneath a delegation belongs to the child zone (RFC 1034 §4.2.1): only NS, DS and glue mean something here.
+// What stands beneath a DNAME is not there at all (RFC 6672 §2.4).
 
 import { printName } from '../../wire/name.ts'
 import { typeName } from '../../wire/rdata/index.ts'
-import { addWarning, type ProblemList } from '../problem-list.ts'
-import { Code, cutAbove, nameOfKey, type Owner, type Owners, placeOfSet, setOf, targetKeys } from './owners.ts'
+import { addError, addWarning, type ProblemList } from '../problem-list.ts'
+import {
+  Code,
+  cutAbove,
+  nameOfKey,
+  type Owner,
+  type Owners,
+  placeOfSet,
+  redirectionAbove,
+  setOf,
+  targetKeys,
+} from './owners.ts'
 
 export function checkDelegated(owners: Owners, problems: ProblemList): void {
+  if (owners.hasRedirections) checkRedirected(owners, problems)
   if (!owners.hasCuts) return
   const glue = glueKeys(owners)
   for (const owner of owners.byKey.values()) {
@@ -18,6 +30,19 @@ export function checkDelegated(owners: Owners, problems: ProblemList): void {
       addWarning(problems, placeOfSet(owners, { type, records }), message)
     }
     if (owner.service !== undefined) addWarning(problems, owner.service, `a service ${where} never answers`)
+  }
+}
+
+function checkRedirected(owners: Owners, problems: ProblemList): void {
+  for (const owner of owners.byKey.values()) {
+    const dname = redirectionAbove(owners, owner.key)
+    if (dname === undefined || cutAbove(owners, owner.key) !== undefined) continue
+    const where = `beneath the DNAME of ${printName(nameOfKey(dname.key))}`
+    for (const set of owner.sets) {
+      const message = `expected nothing ${where}, found ${typeName(set.type)}: the name is redirected`
+      addError(problems, placeOfSet(owners, set), message)
+    }
+    if (owner.service !== undefined) addError(problems, owner.service, `expected no service ${where}: it never answers`)
   }
 }
 

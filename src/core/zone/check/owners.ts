@@ -11,13 +11,18 @@ export const Code = {
   CNAME: 5,
   SOA: 6,
   MX: 15,
+  AFSDB: 18,
   KEY: 25,
   AAAA: 28,
   SRV: 33,
+  NAPTR: 35,
+  KX: 36,
   DNAME: 39,
   DS: 43,
   RRSIG: 46,
   NSEC: 47,
+  SVCB: 64,
+  HTTPS: 65,
 } as const
 
 export interface RecordSet {
@@ -38,10 +43,12 @@ export interface Owners {
   readonly apexKey: string
   /** Whether the zone delegates anything, so that most zones need not search for it. */
   hasCuts: boolean
+  /** Whether it has a DNAME. */
+  hasRedirections: boolean
 }
 
 export function openOwners(records: Records, apex: Uint8Array): Owners {
-  return { records, byKey: new Map(), apexKey: keyOf(apex), hasCuts: false }
+  return { records, byKey: new Map(), apexKey: keyOf(apex), hasCuts: false, hasRedirections: false }
 }
 
 export function keyOf(name: Uint8Array): string {
@@ -64,6 +71,7 @@ export function addToOwners(owners: Owners, i: number, last: Owner | undefined):
   if (set === undefined) owner.sets.push({ type, records: [i] })
   else set.records.push(i)
   if (type === Code.NS && key !== owners.apexKey) owners.hasCuts = true
+  if (type === Code.DNAME) owners.hasRedirections = true
   return owner
 }
 
@@ -111,6 +119,17 @@ export function cutAbove(owners: Owners, key: string): Owner | undefined {
     if (setOf(owner, Code.NS) !== undefined) cut = owner
   }
   return cut
+}
+
+/** A DNAME above a name of the zone. */
+export function redirectionAbove(owners: Owners, key: string): Owner | undefined {
+  if (!owners.hasRedirections) return undefined
+  for (let at = key; at.length > owners.apexKey.length; ) {
+    at = parentKey(at)
+    const owner = owners.byKey.get(at)
+    if (setOf(owner, Code.DNAME) !== undefined && !isWildcardKey(at)) return owner
+  }
+  return undefined
 }
 
 /** A wildcard that may answer for a name that does not exist. Whether something nearer blocks it (RFC 4592 §3.3) is not looked at. */

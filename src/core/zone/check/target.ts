@@ -4,6 +4,7 @@ import { printName } from '../../wire/name.ts'
 import { typeName } from '../../wire/rdata/index.ts'
 import { addError, addWarning, type ProblemList } from '../problem-list.ts'
 import { placeOf } from '../records.ts'
+import { pointerOf } from './host.ts'
 import {
   Code,
   cutAbove,
@@ -14,6 +15,7 @@ import {
   type Owners,
   parentKey,
   placeOfSet,
+  redirectionAbove,
   setOf,
   targetKeys,
   wildcardAbove,
@@ -35,8 +37,7 @@ export function checkTargets(owners: Owners, problems: ProblemList): void {
     if (cut !== undefined && cut !== owner) continue
     for (const set of owner.sets) {
       if (set.type === Code.NS) for (const i of set.records) checkServer(owners, owner, i, problems)
-      else if (set.type === Code.MX || set.type === Code.SRV)
-        for (const i of set.records) checkHost(owners, set.type, i, problems)
+      else for (const i of set.records) checkPointer(owners, set.type, i, problems)
     }
   }
   checkAliases(owners, problems)
@@ -47,6 +48,7 @@ function checkServer(owners: Owners, owner: Owner, i: number, problems: ProblemL
   const key = targetKeys(owners, i)[0]!
   if (!isWithinKey(key, owners.apexKey)) return
   const server = owners.byKey.get(key)
+  if (warnOfRedirection(owners, Code.NS, key, i, problems)) return
   if (warnOfAlias(owners, Code.NS, server, i, problems) || hasAddress(server)) return
   const cut = cutAbove(owners, key)
   const place = placeOf(owners.records, i)
@@ -66,15 +68,42 @@ function checkServer(owners: Owners, owner: Owner, i: number, problems: ProblemL
   } else addWarning(problems, place, `the name server ${name} is in a delegated zone and has no address here`, hint)
 }
 
-/** The host of a MX or SRV record. "." says that there is none (RFC 7505, RFC 2782). */
-function checkHost(owners: Owners, type: number, i: number, problems: ProblemList): void {
-  const key = targetKeys(owners, i)[0]!
-  if (key === '\u0000' || !isWithinKey(key, owners.apexKey)) return
+/** The name that a record sends its reader to. "." says that there is none (RFC 7505, RFC 2782), or the owner itself (RFC 9460). */
+function checkPointer(owners: Owners, type: number, i: number, problems: ProblemList): void {
+  const pointer = pointerOf(owners.records, i)
+  if (pointer === undefined || pointer.key === '\u0000' || !isWithinKey(pointer.key, owners.apexKey)) return
+  const { key, wants, mayBeAlias } = pointer
   const host = owners.byKey.get(key)
-  if (warnOfAlias(owners, type, host, i, problems) || hasAddress(host) || host?.service !== undefined) return
-  if (cutAbove(owners, key) !== undefined || hasAddressByWildcard(owners, key, host)) return
-  const message = `${typeName(type)} points to ${printName(nameOfKey(key))}, which has no address in this zone`
-  addWarning(problems, placeOf(owners.records, i), message, isDoubled(owners, key) ? missingDot : undefined)
+  if (warnOfRedirection(owners, type, key, i, problems)) return
+  if (setOf(host, Code.CNAME) !== undefined) {
+    if (!mayBeAlias) warnOfAlias(owners, type, host, i, problems)
+    return
+  }
+  if (cutAbove(owners, key) !== undefined || hasWanted(owners, key, host, wants)) return
+  const hint = isDoubled(owners, key) ? missingDot : undefined
+  const lack = wants.length === 0 ? 'address' : wants.map(typeName).join(' or ')
+  const message = `${typeName(type)} points to ${printName(nameOfKey(key))}, which has no ${lack} in this zone`
+  addWarning(problems, placeOf(owners.records, i), message, hint)
+}
+
+function hasWanted(owners: Owners, key: string, host: Owner | undefined, wants: readonly number[]): boolean {
+  if (wants.length === 0)
+    return hasAddress(host) || host?.service !== undefined || hasAddressByWildcard(owners, key, host)
+  const found = host ?? wildcardAbove(owners, key)
+  return found?.service !== undefined || wants.some((type) => setOf(found, type) !== undefined)
+}
+
+/** A name beneath a DNAME is an alias that no record shows. */
+function warnOfRedirection(owners: Owners, type: number, key: string, i: number, problems: ProblemList): boolean {
+  const dname = redirectionAbove(owners, key)
+  if (dname === undefined) return false
+  const [name, above] = [key, dname.key].map((each) => printName(nameOfKey(each)))
+  addWarning(
+    problems,
+    placeOf(owners.records, i),
+    `${typeName(type)} points to ${name}, which the DNAME of ${above} redirects`,
+  )
+  return true
 }
 
 function warnOfAlias(
@@ -126,6 +155,7 @@ function checkAliases(owners: Owners, problems: ProblemList): void {
 function warnOfNowhere(owners: Owners, owner: Owner, key: string, problems: ProblemList): void {
   if (!isWithinKey(key, owners.apexKey) || cutAbove(owners, key) !== undefined) return
   if (cutAbove(owners, owner.key) !== undefined || wildcardAbove(owners, key) !== undefined) return
+  if (redirectionAbove(owners, key) !== undefined) return
   const message = `CNAME points to ${printName(nameOfKey(key))}, which has no records in this zone`
   const hint = isDoubled(owners, key) ? missingDot : undefined
   addWarning(problems, placeOfSet(owners, setOf(owner, Code.CNAME)!), message, hint)

@@ -196,9 +196,78 @@ test.each<[string, string, string[], string[]?]>([
   ],
 ])('%s is told', (_what, text, problems, services) => expect(check(text, services)).toEqual(problems))
 
-test('a DNAME is refused as long as nothing is synthesised from it', () => {
-  expect(check('old DNAME new')).toEqual([expect.stringContaining('expected no DNAME record')])
-})
+test.each<[string, string, string[], string[]?]>([
+  ['a DNAME', 'old DNAME new', []],
+  [
+    'a DNAME at the apex',
+    '@ DNAME example.net.',
+    [
+      '0 warning NS points to ns1.example.com., which the DNAME of example.com. redirects',
+      '0 error expected nothing beneath the DNAME of example.com., found A: the name is redirected',
+    ],
+  ],
+  ['two DNAMEs', 'old DNAME a\nold DNAME b', ['2 error expected one DNAME at old.example.com., found 2']],
+  [
+    'a DNAME beside a CNAME',
+    'old DNAME ns1\nold CNAME ns1',
+    ['2 error expected nothing beside the CNAME of old.example.com., found DNAME'],
+  ],
+  [
+    'a DNAME beside a delegation',
+    'old NS ns1\nold DNAME a',
+    [
+      '2 error expected no DNAME beside the delegation of old.example.com.: what is beneath belongs to the child zone',
+      '2 warning DNAME at the delegation of old.example.com. is not served: it belongs to the child zone',
+    ],
+  ],
+  [
+    'names beneath a DNAME',
+    'old DNAME new\na.b.old TXT x\nweb.old TXT y',
+    [
+      '2 error expected nothing beneath the DNAME of old.example.com., found TXT: the name is redirected',
+      '3 error expected nothing beneath the DNAME of old.example.com., found TXT: the name is redirected',
+    ],
+  ],
+  [
+    'a service beneath a DNAME',
+    'old DNAME new',
+    ['1 error expected no service beneath the DNAME of old.example.com.: it never answers'],
+    ['x.old'],
+  ],
+  ['a DNAME of a wildcard', '*.old DNAME new', ['1 warning a DNAME of a wildcard redirects nothing (RFC 4592 §4.4)']],
+  [
+    'records that point beneath a DNAME',
+    'old DNAME new\n@ MX 1 a.old\nx NS b.old\nc CNAME d.old',
+    [
+      '2 warning MX points to a.old.example.com., which the DNAME of old.example.com. redirects',
+      '3 warning NS points to b.old.example.com., which the DNAME of old.example.com. redirects',
+    ],
+  ],
+  ['SVCB and HTTPS to the owner', 'x A 192.0.2.1\nx HTTPS 1 . alpn=h2\n@ SVCB 0 .', []],
+  ['HTTPS to an alias', 'y CNAME ns1\nx HTTPS 1 y', []],
+  [
+    'HTTPS to nowhere',
+    'x HTTPS 1 y\nz SVCB 0 y\nw SVCB 0 z',
+    [
+      '1 warning HTTPS points to y.example.com., which has no address in this zone',
+      '2 warning SVCB points to y.example.com., which has no SVCB or A or AAAA in this zone',
+    ],
+  ],
+  [
+    'NAPTR to nowhere',
+    'x NAPTR 1 1 S "" "" y\nx NAPTR 1 2 "" "" "" y\nx NAPTR 1 3 A "" "" y\nx NAPTR 1 4 U "" "!^.*$!sip:a!" .\ny TXT x',
+    [
+      '1 warning NAPTR points to y.example.com., which has no SRV in this zone',
+      '2 warning NAPTR points to y.example.com., which has no NAPTR in this zone',
+      '3 warning NAPTR points to y.example.com., which has no address in this zone',
+    ],
+  ],
+  [
+    'KX to an alias',
+    'y CNAME ns1\nx KX 1 y',
+    ['2 warning KX points to y.example.com., which is a CNAME (RFC 2181 §10.3)'],
+  ],
+])('%s: %s', (_what, text, problems, services) => expect(check(text, services)).toEqual(problems))
 
 test('a zone without SOA and NS is told so at its file', () => {
   expect(check('', [], '$TTL 1\nx A 192.0.2.1\n')).toEqual([
