@@ -104,7 +104,7 @@ function describeTargets(state: NodeState): unknown[] {
 /** Answers since the start, by zone, service and pool. */
 function allAnswers(state: NodeState): Map<string, number> {
   const answers = new Map(state.answered)
-  for (const { key, count } of answersOf(state)) answers.set(key, (answers.get(key) ?? 0) + count)
+  for (const { key, count } of answersOf(state).byPool) answers.set(key, (answers.get(key) ?? 0) + count)
   return answers
 }
 

@@ -11,6 +11,7 @@ import type { Problem } from '../core/base/problem.ts'
 import { compilePlaces, type CompiledPlaces } from '../core/geo/compile-places.ts'
 import { indexPlaceNames } from '../core/geo/places.ts'
 import { createBoard } from '../core/health/board.ts'
+import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
@@ -98,7 +99,7 @@ function makeSnapshot(
   epoch: number,
   context: LoadContext,
 ): Snapshot {
-  const slotCounts = zones.map((zone) => zone.steering.names.slots.length)
+  const slotCounts = zones.map((zone) => slotCountOf(zone.steering.names))
   const cellCounts = zones.map((zone) => cellsOf(zone.steering.table))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
   const vantages = config.health.vantages ?? [config.node.region]

@@ -44,23 +44,43 @@ export interface NodeState {
   /** The one after that, where somebody has asked for it. */
   nextReload: Promise<readonly Problem[]> | undefined
   reloads: { done: number; refused: number; lastProblems: readonly Problem[]; lastMs: number | undefined }
-  /** Answers by service and pool under snapshots that are gone. */
+  /** Answers by service and pool under snapshots that are gone, and those that `all_down` gave. */
   readonly answered: Map<string, number>
+  readonly answeredAllDown: Map<string, number>
 }
 
 export function vantagesOf(config: NodeConfig): readonly string[] {
   return config.health.vantages ?? [config.node.region]
 }
 
-/** Answers under the current snapshot by zone, service and pool, parted by blanks (which no name has unescaped). */
-export function answersOf(state: NodeState): { key: string; count: number }[] {
+export interface Counted {
+  readonly key: string
+  /** Among all slots of the snapshot. */
+  readonly slot: number
+  readonly count: number
+}
+
+/**
+ * Answers under the current snapshot by zone, service and pool, parted by blanks (which no name has unescaped), and those that
+ * `all_down` gave, by zone, service and `all_down`.
+ */
+export function answersOf(state: NodeState): {
+  readonly byPool: readonly Counted[]
+  readonly allDown: readonly Counted[]
+} {
   const { names, snapshot } = state.loaded
   const totals = state.workers?.slotTotals()
-  if (!totals) return []
-  return names.steering.flatMap((steering, zone) =>
-    steering.slots.map(({ service, pool }, slot) => ({
-      key: `${names.zones[zone]} ${service} ${pool}`,
-      count: totals[snapshot.slotBase[zone]! + slot] ?? 0,
-    })),
-  )
+  if (!totals) return { byPool: [], allDown: [] }
+  const counted = (zone: number, name: string, own: number): Counted => {
+    const slot = snapshot.slotBase[zone]! + own
+    return { key: `${names.zones[zone]} ${name}`, slot, count: totals[slot] ?? 0 }
+  }
+  return {
+    byPool: names.steering.flatMap(({ slots }, zone) =>
+      slots.map(({ service, pool }, i) => counted(zone, `${service} ${pool}`, i)),
+    ),
+    allDown: names.steering.flatMap(({ slots, services, allDown }, zone) =>
+      services.map((service, i) => counted(zone, `${service} ${allDown[i]}`, slots.length + i)),
+    ),
+  }
 }

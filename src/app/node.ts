@@ -93,6 +93,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     nextReload: undefined,
     reloads: { done: 0, refused: 0, lastProblems: [], lastMs: undefined },
     answered: new Map(),
+    answeredAllDown: new Map(),
   }
 }
 

@@ -1,7 +1,6 @@
 // The Plan: what the operator wrote, read from disk and checked, as plain data. Every mistake of every file is collected.
 
 import type { Endpoint } from '../core/base/address.ts'
-import { parseAddress } from '../core/base/address.ts'
 import type { Finding, Problem } from '../core/base/problem.ts'
 import { isError, printPath } from '../core/base/problem.ts'
 import { didYouMean } from '../core/base/suggest.ts'
@@ -10,7 +9,8 @@ import { unitVector } from '../core/geo/distance.ts'
 import { NO_ROW } from '../core/health/board.ts'
 import { printSubject } from '../core/health/subject.ts'
 import type { Origin, PoolConfig, PoolPlan, ServiceConfig, ServicePlan, TargetPlan } from '../core/steer/config.ts'
-import { Type } from '../core/wire/message.ts'
+import { pooledTargets } from '../core/steer/pool-targets.ts'
+import { apexOfConfig } from '../core/zone/yaml/schema.ts'
 import type { SourceDocument } from '../io/config/yaml.ts'
 import type { ParsedCheck } from '../io/probe/check.ts'
 import { defaultPort, resolveFiles } from '../io/probe/checks/index.ts'
@@ -139,7 +139,7 @@ function planService(ledger: Ledger, name: string, service: ServiceConfig, origi
       message: `expected at most the service's ttl of ${ttlSec} s, found ${minTtlSec} s`,
       severity: 'error',
     })
-  return { name, ttlSec, minTtlSec, steer: service.steer, origin }
+  return { name, ttlSec, minTtlSec, allDown: service.all_down, steer: service.steer, origin }
 }
 
 /** The files that a check names, from the folder that its document is in. One that cannot be read is a problem now and not a failed probe later. */
@@ -170,23 +170,24 @@ function planPool(
     })
   }
   const pace = named && { rise: named.check.rise, fall: named.check.fall, confirmMs: named.check.confirmMs }
-  const targets = pool.targets.map((target, i): TargetPlan => {
-    const { family, bytes } = parseAddress(target.address)!
-    const twin = pool.targets.findIndex((other) => other.address === target.address)
-    if (twin < i)
-      report(ledger, origin, {
-        path: ['targets', i, 'address'],
-        message: `expected each address once, found ${target.address} again`,
-        severity: 'error',
-      })
+  const problem = (path: Path, message: string, hint?: string): void =>
+    report(ledger, origin, { path, message, severity: 'error', ...(hint !== undefined && { hint }) })
+  const pooled = pooledTargets(pool, scope === '*' ? undefined : apexOfConfig(scope), problem)
+  const targets = pool.targets.flatMap((target, i): TargetPlan | [] => {
+    const known = pooled[i]
+    if (!known) return []
+    const { text, type, rdata, hints, address, mayFollow } = known
     const isDrained = pool.drained || target.drained
-    const endpoint = named && (target.probe_at ?? { address: target.address, port: defaultPort(named.check) })
+    const own = named && address !== undefined ? { address, port: defaultPort(named.check) } : undefined
+    const endpoint = named && (target.probe_at ?? own)
     const subject = named && endpoint && addSubject(ledger, named.scope, pool.check!, named.check, endpoint)
-    const row = { scope, pool: name, target: target.address, region: pool.region, subject, pace, isDrained }
+    const row = { scope, pool: name, target: text, region: pool.region, subject, pace, isDrained }
     return {
-      text: target.address,
-      type: family === 4 ? Type.A : Type.AAAA,
-      rdata: bytes,
+      text,
+      type,
+      rdata,
+      hints,
+      follows: mayFollow && subject === undefined,
       weight: target.weight,
       row: subject === undefined && !isDrained ? NO_ROW : ledger.rows.push(row) - 1,
     }

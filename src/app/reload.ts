@@ -6,7 +6,7 @@ import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { createBoard } from '../core/health/board.ts'
 import type { NodeConfig } from './config.ts'
 import type { Loaded } from './load.ts'
-import { answersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { answersOf, type Counted, type NodeState, vantagesOf } from './node-state.ts'
 
 /** The problems that kept the old data in service; none where the new data is. Never rejects. */
 export function reloadNode(state: NodeState): Promise<readonly Problem[]> {
@@ -68,7 +68,8 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)
   const snapshot = { ...loaded.snapshot, board }
   const before = answersOf(state)
-  addAnswers(state, before)
+  addAnswers(state.answered, before.byPool)
+  addAnswers(state.answeredAllDown, before.allDown)
   state.loaded = { ...loaded, config, snapshot }
   state.bound = bindSnapshot(snapshot)
   // The board is filled before any thread sees it: a reload forgets nothing.
@@ -76,11 +77,9 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   const last = await state.workers?.swap(snapshot)
   // What was still answered from the old snapshot while the threads let go of it, one after the other.
-  if (last)
-    addAnswers(
-      state,
-      before.map(({ key, count }, slot) => ({ key, count: last[slot]! - count })),
-    )
+  const since = ({ key, slot, count }: Counted): Counted => ({ key, slot, count: (last?.[slot] ?? count) - count })
+  addAnswers(state.answered, before.byPool.map(since))
+  addAnswers(state.answeredAllDown, before.allDown.map(since))
   state.collector.collect()
   state.prober?.replaceSubjects(loaded.subjects)
   state.reloads.done++
@@ -88,6 +87,6 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
 }
 
 /** Keeps what was counted under the old snapshot, by name. */
-function addAnswers(state: NodeState, answers: readonly { key: string; count: number }[]): void {
-  for (const { key, count } of answers) state.answered.set(key, (state.answered.get(key) ?? 0) + count)
+function addAnswers(kept: Map<string, number>, answers: readonly Counted[]): void {
+  for (const { key, count } of answers) kept.set(key, (kept.get(key) ?? 0) + count)
 }

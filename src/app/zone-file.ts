@@ -4,9 +4,18 @@ import { basename, extname } from 'node:path'
 import { isError } from '../core/base/problem.ts'
 import { type CompiledSteering, checkServices, compileSteering, namesIn } from '../core/steer/compile.ts'
 import type { Origin } from '../core/steer/config.ts'
+import {
+  checkAliases,
+  checkAllDown,
+  checkCoverage,
+  type Covered,
+  openCovered,
+  typesOf,
+} from '../core/steer/coverage.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { Type } from '../core/wire/message.ts'
 import { parseName, printName, ROOT } from '../core/wire/name.ts'
+import { typeName } from '../core/wire/rdata/index.ts'
 import { checkZone } from '../core/zone/check/check.ts'
 import { compileZone } from '../core/zone/image.ts'
 import { parseMaster } from '../core/zone/master/parse.ts'
@@ -106,11 +115,17 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const records = openRecords()
   const { services, isPartial } = addRecords(reading, document, config, apex, records)
   checkServiceNames(reading, document, services, scope)
+  const covered = openCovered(scope)
   const place = { file, ...reading.documents[document]!.locate(['zone']) }
-  reading.problems.push(...checkZone(records, apex, { services, place, isPartial }))
+  const checked = services.map(({ service, ...named }) => ({ ...named, types: [...typesOf(covered, service)] }))
+  reading.problems.push(...checkZone(records, apex, { services: checked, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
-  if (value) warnOfMixedFamilies(reading, scope, roots)
+  // What seems to be missing may stand in a part that has a mistake of its own.
+  if (value && !reading.problems.slice(before).some(isError)) {
+    for (const finding of checkCoverage(covered, roots)) reportFinding(reading, finding)
+    warnOfMixedTypes(reading, scope, covered, roots)
+  }
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
   return { name, image: compileZone(records, apex, owners), steering, records: records.count }
@@ -170,7 +185,8 @@ function checkServiceNames(reading: Reading, document: number, services: readonl
 /** Names, cycles and trees of all services of a scope, used or not. */
 export function checkScope(reading: Reading, scope: Scope, geo: GeoNames): void {
   const { name, pools, services } = scope
-  const named = checkServices(services, pools)
+  const covered = openCovered(scope)
+  const named = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
   const compiled = compileSteering({ zone: name, pools, services, roots: [...services.keys()], geo }).findings
   // To a policy, a branch with an unknown name also lacks whatever it wants of it.
   const known = new Set(named.map(placeOfFinding))
@@ -178,8 +194,11 @@ export function checkScope(reading: Reading, scope: Scope, geo: GeoNames): void 
     ...named.filter((finding) => !isExcusedName(reading, scope, finding)),
     ...compiled.filter((finding) => !known.has(placeOfFinding(finding)) && !isEcho(reading, finding)),
   ]
-  for (const { document, path, message, hint } of findings)
-    report(reading, { document, path }, { path: [], message, severity: 'error', ...(hint !== undefined && { hint }) })
+  for (const finding of findings) reportFinding(reading, finding)
+}
+
+function reportFinding(reading: Reading, { document, path, message, hint }: SteerFinding): void {
+  report(reading, { document, path }, { path: [], message, severity: 'error', ...(hint !== undefined && { hint }) })
 }
 
 type SteerFinding = CompiledSteering['findings'][number]
@@ -211,17 +230,25 @@ function valueIn(reading: Reading, { document, path }: SteerFinding): unknown {
   )
 }
 
-/** A pool without IPv6 beside one with it answers "no data", which a cache may keep for everybody (RFC 7871 §7.4). */
-function warnOfMixedFamilies(reading: Reading, scope: Scope, roots: readonly string[]): void {
+/** Types that go together: what a client connects to. */
+const addressTypes: readonly number[] = [Type.A, Type.AAAA, Type.HTTPS, Type.SVCB]
+
+/** Clients of a pool that lacks a type get it from another one, so that A and AAAA may lead to different places. */
+function warnOfMixedTypes(reading: Reading, scope: Scope, covered: Covered, roots: readonly string[]): void {
   for (const root of roots) {
     const service = scope.services.get(root)!
     const pools = poolsUnder(scope, root, new Set())
-    const with6 = pools.filter((name) => scope.pools.get(name)!.targets.some(({ type }) => type === Type.AAAA))
-    const without6 = pools.filter((name) => !with6.includes(name))
-    if (with6.length === 0 || without6.length === 0) continue
-    const message = `expected IPv6 targets in all pools of a service or in none, found them in ${with6.join(', ')} and not in ${without6.join(', ')}`
-    const hint = 'a cache may show the missing AAAA answer of one pool to clients of the other'
-    report(reading, service.origin, { path: [], message, hint, severity: 'warning' })
+    for (const type of addressTypes) {
+      const holding = pools.filter((name) => typesOf(covered, name).has(type))
+      const lacking = pools.filter(
+        (name) => !holding.includes(name) && addressTypes.some((other) => typesOf(covered, name).has(other)),
+      )
+      if (holding.length === 0 || lacking.length === 0) continue
+      const what = typeName(type)
+      const message = `expected ${what} targets in all pools of a service or in none, found them in ${holding.join(', ')} and not in ${lacking.join(', ')}`
+      const hint = `clients of a pool without ${what} get that from another pool than the rest`
+      report(reading, service.origin, { path: [], message, hint, severity: 'warning' })
+    }
   }
 }
 

@@ -40,12 +40,24 @@ test('the SOA itself keeps its own TTL when it is asked for', () => {
   expect(askBoth(world, { name: 'example.com', type: 6 }).answer[0]).toMatch(/^example\.com\. 3600 SOA /)
 })
 
-test('a service whose pool holds nothing of the type answers no data, with the SOA and for everybody', () => {
+test('a type that no pool of a service holds is answered with no data, with the SOA and for everybody', () => {
   const world = makeWorld({
+    networks: [{ cidr: '198.51.100.0/24', country: 'US' }],
     pools: { four: { targets: ['192.0.2.1'] }, six: { targets: ['2001:db8::1'] } },
-    services: { web: { failover: ['four', 'six'] } },
-    owners: { www: 'web' },
+    services: {
+      web: { failover: ['four', 'six'] },
+      geo: { geo: [{ where: ['country US'], to: 'four' }, { to: 'six' }] },
+    },
+    owners: { www: 'web', geo: 'geo' },
   })
-  const { rcode, authority, answer } = askBoth(world, { name: 'www.example.com', type: 28 })
-  expect([rcode, answer, authority.length]).toEqual(['NOERROR', [], 1])
+  for (const name of ['www', 'geo']) {
+    const { rcode, authority, answer, subnet } = askBoth(world, {
+      name: `${name}.example.com`,
+      type: 16,
+      subnet: '198.51.100.0/24',
+    })
+    expect([rcode, answer, authority.length, subnet]).toEqual(['NOERROR', [], 1, '198.51.100.0/24 scope 0'])
+  }
+  // What one pool lacks another one has.
+  expect(askBoth(world, { name: 'www.example.com', type: 28 }).answer).toHaveLength(1)
 })

@@ -228,11 +228,11 @@ describe('chains', () => {
   })
 })
 
-test('no data is the same for all clients, even where the pool depends on the place (§7.4)', () => {
-  expect(askBoth(world, { name: 'mixed.example.com', type: 28, subnet: '192.0.2.0/24' })).toMatchObject({
-    rcode: 'NOERROR',
-    answer: [],
-    subnet: '192.0.2.0/24 scope 0',
+test('nobody is steered by no data (§7.4): what the pool of a place lacks comes from the next one, with the scope of the place', () => {
+  const ask = (subnet: string) => askBoth(world, { name: 'mixed.example.com', type: 28, subnet })
+  expect(ask('192.0.2.0/24')).toMatchObject({
+    answer: ['mixed.example.com. 30 AAAA 2001:db8:ffff::3'],
+    subnet: '192.0.2.0/24 scope 24',
   })
-  expect(askBoth(world, { name: 'mixed.example.com', type: 28, subnet: '8.8.8.0/24' }).answer).toHaveLength(1)
+  expect(ask('8.8.8.0/24').answer).toEqual(['mixed.example.com. 30 AAAA 2001:db8:ffff::3'])
 })

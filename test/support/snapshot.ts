@@ -11,7 +11,7 @@ import { compilePlaces, type DatabaseSource } from '../../src/core/geo/compile-p
 import { networksConfig } from '../../src/core/geo/networks.ts'
 import { unitVector } from '../../src/core/geo/distance.ts'
 import { createBoard, DOWN, NO_ROW, UP, writeState } from '../../src/core/health/board.ts'
-import { checkServices, compileSteering } from '../../src/core/steer/compile.ts'
+import { checkServices, compileSteering, slotCountOf } from '../../src/core/steer/compile.ts'
 import { cellsOf } from '../../src/core/steer/settle.ts'
 import type { PoolPlan, ServicePlan } from '../../src/core/steer/config.ts'
 import { branchConfig } from '../../src/core/steer/index.ts'
@@ -102,10 +102,10 @@ export function makeWorld(world: World): TestWorld {
     zones: images,
     catalog: compileCatalog(images.map(bindZone)),
     steering: tables.map(({ table }) => table),
-    slotBase: tables.map((_, i) => tables.slice(0, i).reduce((sum, { names }) => sum + names.slots.length, 0)),
+    slotBase: tables.map((_, i) => tables.slice(0, i).reduce((sum, { names }) => sum + slotCountOf(names), 0)),
     cellBase,
     cellCount,
-    slotCount: tables.reduce((sum, { names }) => sum + names.slots.length, 0),
+    slotCount: tables.reduce((sum, { names }) => sum + slotCountOf(names), 0),
     places: places.image,
     board,
     secret: new TextEncoder().encode('sixteen byte key'),

@@ -7,13 +7,13 @@ import { Ede } from '../wire/ede.ts'
 import { Class, Flag, Rcode, Type } from '../wire/message.ts'
 import { decodeQuery, Decoded, isMetaType, type NameScan, type Query } from '../wire/query.ts'
 import { emptyReply, finishReply, OWNER_IS_QUESTION, startReply } from '../wire/reply.ts'
-import { followAlias, followRedirect, isChainOver, redirect, startChain, writeAlias, zoneFor } from './chain.ts'
+import { follow, isChainOver, redirect, startChain, writeAlias, zoneFor } from './chain.ts'
 import { answerChaos } from './chaos.ts'
 import type { Context } from './context.ts'
 import { Count, count, countQuery } from './counters.ts'
 import { admitCookie, reserveOpt, writeEdns } from './edns.ts'
 import { writeAdditional, writeAnyAnswer, writeNegative, writeReferral, writeRrset } from './section.ts'
-import { hasType, mayEndChain, steer } from './steered.ts'
+import { mayEndChain, steer, typeHeld } from './steered.ts'
 
 /**
  * Answers the `length` bytes at `request`/`at`, sent by the address at `source`/`sourceAt` (4 or 16 bytes). The response goes
@@ -143,13 +143,11 @@ function resolve(ctx: Context, q: Query, first: number): void {
     }
     if (landing.kind === Landed.redirected) {
       owner = redirect(ctx, zoneIndex, landing.node, name, owner, hops)
-      if (owner < 0) return
-      zoneIndex = followRedirect(ctx, q.type)
     } else {
       owner = answerAt(ctx, q, zoneIndex, landing.node, owner, hops)
-      if (owner < 0) return
-      zoneIndex = followAlias(ctx, zone, findRrset(zone, landing.node, Type.CNAME), q.type)
     }
+    if (owner < 0) return
+    zoneIndex = follow(ctx, q.type)
     if (zoneIndex < 0) return
     name = ctx.chased
   }
@@ -161,23 +159,25 @@ function resolve(ctx: Context, q: Query, first: number): void {
 function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner: number, hops: number): number {
   const zone = ctx.bound.zones[zoneIndex]!
   const { words } = zone
+  const service = serviceAt(zone, node)
+  if (service >= 0) {
+    const type = typeHeld(ctx, zoneIndex, service, q.type)
+    if (type >= 0) {
+      // What is tailored to the client is not joined to a chain that is not (RFC 7871 §7.2.1): the resolver asks again.
+      if (hops > 0 && mayEndChain(ctx, zoneIndex, service)) return -1
+      return steer(ctx, zone, zoneIndex, service, type, owner)
+    }
+  }
   if (q.type === Type.ANY) {
     answerAny(ctx, zone, node, owner)
     return -1
   }
-  const service = serviceAt(zone, node)
   const rrset = findRrset(zone, node, q.type)
   if (rrset !== 0) {
     writeRrset(ctx, zone, rrset, owner, words[rrset + RrsetField.ttl]!)
     ctx.reply.answers += words[rrset + RrsetField.count]!
     if (words[rrset + RrsetField.glue] !== 0 && ctx.bound.snapshot.options.fullAdditional)
       writeAdditional(ctx, zone, rrset)
-    return -1
-  }
-  if (service >= 0 && hasType(ctx, zoneIndex, service, q.type)) {
-    // What is tailored to the client is not joined to a chain that is not (RFC 7871 §7.2.1): the resolver asks again.
-    if (hops > 0 && mayEndChain(ctx, zoneIndex, service)) return -1
-    steer(ctx, zone, zoneIndex, service, owner)
     return -1
   }
   const alias = findRrset(zone, node, Type.CNAME)

@@ -53,17 +53,13 @@ export function writeAlias(ctx: Context, zone: Zone, alias: number, owner: numbe
   const { words } = zone
   const target = writeRrset(ctx, zone, alias, owner, words[alias + RrsetField.ttl]!)
   ctx.reply.answers++
+  ctx.raw = zone.bytes
+  ctx.rawAt = words[alias + RrsetField.data]! + 2
   return target
 }
 
-/** The zone in which to go on behind the CNAME `alias`, -1 where that is none of ours. */
-export function followAlias(ctx: Context, zone: Zone, alias: number, type: number): number {
-  ctx.raw = zone.bytes
-  ctx.rawAt = zone.words[alias + RrsetField.data]! + 2
-  return goOn(ctx, type)
-}
-
-function goOn(ctx: Context, type: number): number {
+/** The zone in which to go on behind an alias whose target stands at `ctx.raw`/`ctx.rawAt`, -1 where that is none of ours. */
+export function follow(ctx: Context, type: number): number {
   const { bound, chased } = ctx
   if (scanName(ctx.raw, ctx.rawAt, ctx.rawAt + MAX_NAME, chased) < 0) return -1
   const next = zoneFor(bound, chased, type)
@@ -114,11 +110,6 @@ export function redirect(
   put16(r.bytes, start - 2, r.at - start)
   r.answers++
   return q.type === Type.CNAME || q.type === Type.ANY ? -1 : at
-}
-
-/** The zone in which to go on behind a DNAME. */
-export function followRedirect(ctx: Context, type: number): number {
-  return goOn(ctx, type)
 }
 
 /** Whether the chain has been here: the same DNAME is not written twice. */

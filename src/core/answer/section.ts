@@ -35,7 +35,7 @@ export function writeRrset(ctx: Context, zone: Zone, rrset: number, owner: numbe
 }
 
 /** Data with names that may be compressed (RFC 3597 §4); mends the length that the head was given. */
-function writeNamed(ctx: Context, bytes: Uint8Array, at: number, layout: number): number {
+export function writeNamed(ctx: Context, bytes: Uint8Array, at: number, layout: number): number {
   const { reply: r, query: q } = ctx
   const start = r.at
   let from = at

@@ -6,24 +6,29 @@ import { CELLS_AT } from '../health/board.ts'
 import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
-import { fits, writeBytes, writeHead } from '../wire/reply.ts'
+import { Type } from '../wire/message.ts'
 import type { Zone } from '../zone/image.ts'
+import { chooseAllDown } from './all-down.ts'
 import type { Context } from './context.ts'
 import { Count, count } from './counters.ts'
 import { bucketBits, throwBucket, throwDice } from './dice.ts'
 import { writeNegative } from './section.ts'
+import type { Bound } from './snapshot.ts'
+import { writeTargets } from './targets.ts'
 
 function recordOf(service: number): number {
   return SERVICES_AT + service * SERVICE
 }
 
-/** Whether any pool of the service holds targets of `type`, whatever their health: nobody is steered by NODATA. */
-export function hasType(ctx: Context, zoneIndex: number, service: number, type: number): boolean {
+/** The type that a service answers a question with: the asked one, or CNAME for all; -1 where no pool holds it, whatever the health. */
+export function typeHeld(ctx: Context, zoneIndex: number, service: number, type: number): number {
   const { words } = ctx.bound.tables[zoneIndex]!
   const at = recordOf(service)
   const types = words[at + ServiceField.types]!
-  for (let i = words[at + ServiceField.typeCount]! - 1; i >= 0; i--) if (words[types + i] === type) return true
-  return false
+  const count = words[at + ServiceField.typeCount]!
+  if (words[types] === Type.CNAME && count > 0) return Type.CNAME
+  for (let i = 0; i < count; i++) if (words[types + i] === type) return type
+  return -1
 }
 
 /** Whether the answer would be tailored to the subnet that the query brought. */
@@ -36,48 +41,79 @@ export function mayEndChain(ctx: Context, zoneIndex: number, service: number): b
   )
 }
 
-export function steer(ctx: Context, zone: Zone, zoneIndex: number, service: number, owner: number): void {
-  const { asking, bound, query: q, trace } = ctx
+/**
+ * Answers with `type`, which the service holds. Returns the offset of the name to go on with where that is an alias which holds
+ * for everybody, else -1.
+ */
+export function steer(
+  ctx: Context,
+  zone: Zone,
+  zoneIndex: number,
+  service: number,
+  type: number,
+  owner: number,
+): number {
+  const { asking, bound, trace } = ctx
   const table = bound.tables[zoneIndex]!
   const { words } = table
   const at = recordOf(service)
   const flags = words[at + ServiceField.flags]!
-  const usesBucket = (flags & ServiceFlag.usesBucket) !== 0
   trace?.service(zoneIndex, service)
   locate(ctx, (flags & ServiceFlag.usesPlace) !== 0)
   const ttlSec = words[at + ServiceField.ttl]!
   // Signed: a number beyond 2^31 would be boxed on its way, once per query.
   const keyLo = words[at + ServiceField.keyLo]! | 0
   const keyHi = words[at + ServiceField.keyHi]! | 0
-  if (usesBucket) useBucket(ctx, keyLo, keyHi)
+  if ((flags & ServiceFlag.usesBucket) !== 0) useBucket(ctx, keyLo, keyHi)
   seed(ctx, keyLo, keyHi, ttlSec)
-  asking.table = words
-  asking.floats = table.floats
-  asking.places = bound.places
-  asking.board = bound.board
-  asking.cells = bound.board[CELLS_AT]! + bound.snapshot.cellBase[zoneIndex]!
-  asking.place = ctx.client.place
-  asking.vantage = bound.places.vantage[ctx.client.place]! - 1
-  asking.minHealthy = -1
-  asking.changesSec = 0
-  asking.limit = MAX_CHOSEN
-  asking.type = q.type
-  asking.chosenCount = 0
-  asking.slot = -1
+  bindAsking(asking, bound, zoneIndex, ctx.client.place, type)
   asking.trace = trace
-  const root = words[at + ServiceField.root]!
-  if (asking.pick(root) === Outcome.unusable) {
-    trace?.step('all down', 'nothing is usable: fails open and answers with everything')
-    gather(asking, root)
-  }
   count(ctx.counters, Count.steered, 1)
+  const isFound = asking.pick(words[at + ServiceField.root]!) === Outcome.found
+  if (!isFound && !chooseAllDown(ctx, zoneIndex, at)) return -1
   if (asking.slot >= 0) ctx.slots[bound.snapshot.slotBase[zoneIndex]! + asking.slot]! += 1
-  // A pool without targets of this type: no data, for everybody alike (RFC 7871 §7.4: scope 0).
+  // No pool that this client may come to holds the type, which a checked configuration leaves to nobody: no data, for everybody
+  // alike (RFC 7871 §7.4: scope 0).
   if (asking.chosenCount === 0) {
     if (ctx.scope > 0) trace?.step('scope', 'no data is the same for all clients: /0')
     ctx.scope = 0
     writeNegative(ctx, zone)
-  } else writeTargets(ctx, table.bytes, owner, boundTtl(ctx, ttlSec, words[at + ServiceField.minTtl]!))
+    return -1
+  }
+  const target = writeTargets(ctx, table.bytes, owner, boundTtl(ctx, ttlSec, words[at + ServiceField.minTtl]!))
+  return type === Type.CNAME ? leaveAlias(ctx, table.bytes, target) : -1
+}
+
+/** Puts an Asking onto a question about one zone. */
+export function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, place: number, type: number): void {
+  const { words, floats } = bound.tables[zoneIndex]!
+  asking.table = words
+  asking.floats = floats
+  asking.places = bound.places
+  asking.board = bound.board
+  asking.cells = bound.board[CELLS_AT]! + bound.snapshot.cellBase[zoneIndex]!
+  asking.place = place
+  asking.vantage = bound.places.vantage[place]! - 1
+  asking.minHealthy = -1
+  asking.changesSec = 0
+  asking.limit = type === Type.CNAME ? 1 : MAX_CHOSEN
+  asking.type = type
+  asking.chosenCount = 0
+  asking.followed = -1
+  asking.slot = -1
+}
+
+/** Where the chain goes on behind a steered alias: nowhere where it was tailored to the client (RFC 7871 §7.2.1). */
+function leaveAlias(ctx: Context, bytes: Uint8Array, target: number): number {
+  const { asking, query: q } = ctx
+  if (q.type === Type.CNAME || q.type === Type.ANY || target === 0) return -1
+  if (ctx.scope > 0) {
+    ctx.trace?.step('alias', 'chosen for this client alone: the resolver goes on from here')
+    return -1
+  }
+  ctx.raw = bytes
+  ctx.rawAt = asking.table[asking.chosen[0]! + TargetField.data]!
+  return target
 }
 
 /** TTLs go in such steps, so that caches, and one day signatures, see few different ones. */
@@ -102,29 +138,6 @@ function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: num
   const when = left > 0 ? `in ${left} s` : 'at any moment'
   if (bound === minTtlSec) return `${bound} s, the service's least: a check could change the answer ${when}`
   return `${bound} s: a check could change the answer ${when}`
-}
-
-/** Everything the tree could give this client; what the operator drained only where there is nothing else. */
-function gather(asking: Asking, root: number): void {
-  asking.chosenCount = 0
-  asking.withDrained = false
-  asking.gather(root)
-  if (asking.chosenCount > 0) return
-  asking.withDrained = true
-  asking.gather(root)
-}
-
-function writeTargets(ctx: Context, bytes: Uint8Array, owner: number, ttlSec: number): void {
-  const { asking, reply: r, query: q } = ctx
-  const { table } = asking
-  for (let i = 0; i < asking.chosenCount; i++) {
-    const target = asking.chosen[i]!
-    const length = table[target + TargetField.length]!
-    if (!fits(r, 12 + length)) return
-    writeHead(r, owner, q.type, ttlSec, length)
-    writeBytes(r, bytes, table[target + TargetField.data]!, length)
-    r.answers++
-  }
 }
 
 /** No answer holds for more than one bucket. */

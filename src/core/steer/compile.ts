@@ -2,18 +2,20 @@
 // pool under it has a counter of its own; within a service a pool or nested service is compiled once.
 //
 //   header:   magic, services, cells, nodes that settle, first of them
-//   service:  SERVICE words each: root node, ttl, least ttl, flags, key (2 words), types, first type's word, treatment, 3 spare
+//   service:  SERVICE words each: root node, ttl, least ttl, flags, key (2 words), types, first type's word, treatment,
+//            all down (a mode, or the node of a pool), its counter slot, 5 spare
 //   nodes, targets, nodes that settle, data
 
 import { didYouMean } from '../base/suggest.ts'
+import { poolWords, writeTargets } from './compile-pool.ts'
 import type { PoolPlan, ServicePlan } from './config.ts'
 import { policies, policyCode } from './index.ts'
 import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
-import { MAX_TARGETS, POOL } from './pool.ts'
+import { GROUP, GROUPS, PoolField } from './pool.ts'
 
 export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4 } as const
 export const SERVICES_AT = 5
-export const SERVICE = 12
+export const SERVICE = 16
 export const ServiceField = {
   root: 0,
   ttl: 1,
@@ -23,7 +25,11 @@ export const ServiceField = {
   keyHi: 5,
   typeCount: 6,
   types: 7,
+  allDown: 9,
+  allDownSlot: 10,
 } as const
+/** What a service answers when nothing is usable; any other number is the node of the pool that answers then. */
+export const AllDown = { open: 0, closed: 1 } as const
 export const ServiceFlag = { usesPlace: 1, usesBucket: 2 } as const
 
 const MAGIC = 0x4d535431
@@ -40,9 +46,16 @@ export interface SteerFinding {
 export interface SteerNames {
   readonly nodes: ReadonlyMap<number, string>
   readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number }>
-  /** Counter slots, from the zone's first on. */
+  /** Counter slots of pools, from the zone's first on. Behind them each service has one for what `all_down` gave. */
   readonly slots: readonly { readonly service: string; readonly pool: string }[]
   readonly services: readonly string[]
+  /** What `all_down` says, by service. */
+  readonly allDown: readonly string[]
+}
+
+/** How many counter slots a zone needs. */
+export function slotCountOf({ slots, services }: SteerNames): number {
+  return slots.length + services.length
 }
 
 export interface CompiledSteering {
@@ -98,13 +111,21 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     const service = plan.services.get(name)
     if (service) compileRoot(c, service, SERVICES_AT + index * SERVICE)
   }
+  for (const index of plan.roots.keys())
+    c.words[SERVICES_AT + index * SERVICE + ServiceField.allDownSlot] = c.slots.length + index
   c.words[HeaderField.cells] = c.cells
   c.words[HeaderField.settlerCount] = c.settlers.length
   c.words[HeaderField.settlers] = c.words.length
   for (const node of c.settlers) c.words.push(node)
   return {
     table: writeTable(c),
-    names: { nodes: c.nodes, targets: c.targets, slots: c.slots, services: plan.roots },
+    names: {
+      nodes: c.nodes,
+      targets: c.targets,
+      slots: c.slots,
+      services: plan.roots,
+      allDown: plan.roots.map((name) => plan.services.get(name)?.allDown ?? 'open'),
+    },
     findings: c.findings,
   }
 }
@@ -171,21 +192,37 @@ function compileRoot(c: Compiling, service: ServicePlan, at: number): void {
     service,
     made: new Map<string, number>(),
     flags: 0,
-    types: new Set<number>(),
     above: [service.name],
   }
   const node = compileBranch(c, root, service.steer, service, ['steer'])
+  const types = typesBeneath(c, node)
   const [lo, hi] = keyOf(`${service.name}@${c.plan.zone}`)
-  const typesAt = c.words.push(...root.types) - root.types.size
-  const words = [node, service.ttlSec, service.minTtlSec, root.flags, lo, hi, root.types.size, typesAt]
+  const typesAt = c.words.push(...types) - types.length
+  const words = [node, service.ttlSec, service.minTtlSec, root.flags, lo, hi, types.length, typesAt]
   for (const [i, word] of words.entries()) c.words[at + i] = word
+  const { allDown = 'open' } = service
+  c.words[at + ServiceField.allDown] = compileAllDown(c, root, allDown)
+}
+
+function compileAllDown(c: Compiling, root: Root, allDown: string): number {
+  if (allDown === 'closed') return AllDown.closed
+  const pool = c.plan.pools.get(allDown)
+  if (allDown === 'open' || !pool) return AllDown.open
+  return root.made.get(allDown) ?? compilePool(c, root, pool)
+}
+
+/** All types that the pools at or beneath a node hold. */
+function typesBeneath(c: Compiling, node: number): number[] {
+  const types = new Set<number>()
+  for (const pool of c.beneath.get(node) ?? [])
+    for (let i = 0; i < c.words[pool + PoolField.groups]!; i++) types.add(c.words[pool + GROUPS + i * GROUP]!)
+  return [...types]
 }
 
 interface Root {
   readonly service: ServicePlan
   readonly made: Map<string, number>
   flags: number
-  readonly types: Set<number>
   above: string[]
 }
 
@@ -249,43 +286,18 @@ function compileName(c: Compiling, root: Root, name: string): number {
 function compilePool(c: Compiling, root: Root, pool: PoolPlan): number {
   let groups = c.groups.get(pool.name)
   if (!groups) {
-    groups = compileTargets(c, pool)
+    const { document, path } = pool.origin
+    const problem = (more: Path, message: string): void =>
+      void c.findings.push({ document, path: [...path, ...more], message })
+    groups = writeTargets({ ...c, problem }, pool)
     c.groups.set(pool.name, groups)
   }
-  for (const { type } of pool.targets) root.types.add(type)
-  const isEven = pool.targets.every(({ weight }) => weight === pool.targets[0]!.weight)
   const slot = c.slots.push({ service: root.service.name, pool: pool.name }) - 1
   const node = c.words.length
-  const { answers = isEven ? 4 : 1, minHealthy, capacity } = pool
-  c.words.push(POOL, slot, answers, minHealthy, capacity, groups.length / 4, ...groups)
+  c.words.push(...poolWords(pool, slot, groups))
   c.nodes.set(node, `pool ${pool.name}`)
   c.beneath.set(node, [node])
   return node
-}
-
-/** Writes a pool's targets by type; returns type, count, weight in all and first target's word for each type. */
-function compileTargets(c: Compiling, pool: PoolPlan): number[] {
-  const groups: number[] = []
-  for (const type of new Set(pool.targets.map((target) => target.type))) {
-    const targets = pool.targets.filter((target) => target.type === type)
-    if (targets.length > MAX_TARGETS) {
-      const message = `expected at most ${MAX_TARGETS} targets of one type in a pool, found ${targets.length}`
-      c.findings.push({ ...pool.origin, path: [...pool.origin.path, 'targets'], message })
-    }
-    const first = c.words.length
-    for (const { row, weight, rdata, text } of targets) {
-      c.data.push({ at: c.words.length + 2, rdata })
-      c.targets.set(c.words.length, { text, row })
-      c.words.push(row >>> 0, weight, 0, rdata.length)
-    }
-    groups.push(
-      type,
-      targets.length,
-      targets.reduce((sum, { weight }) => sum + weight, 0),
-      first,
-    )
-  }
-  return groups
 }
 
 function writeTable(c: Compiling): SharedArrayBuffer {

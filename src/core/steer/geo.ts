@@ -51,6 +51,9 @@ export const geo = definePolicy<readonly Rule[]>({
 
   branches: (config) => config.map(({ to }, i) => ({ to, path: [i, 'to'] })),
 
+  lastBranches: (config) =>
+    config.flatMap(({ where, to, fence }, i) => (where && !fence ? [] : [{ to, path: [i, 'to'] }])),
+
   compile(config, code, writer) {
     const lists: Record<Kind, Map<number, number>> = {
       network: new Map(),
@@ -109,12 +112,15 @@ export const geo = definePolicy<readonly Rule[]>({
   },
 
   share(asking, node) {
+    let none = -1
     for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
       const branch = branchAt(asking, node, step)
       if (branch < 0) continue
-      if (branch >= FENCE || asking.usable(branch)) return asking.share(branch & ~FENCE)
+      const share = asking.share(branch & ~FENCE)
+      if (branch >= FENCE || (share >= 0 && asking.usable(branch))) return share
+      if (share >= 0) none = 0
     }
-    return 0
+    return none
   },
 
   treat(treatment, node) {

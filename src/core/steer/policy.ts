@@ -52,9 +52,15 @@ export interface Asking {
   minHealthy: number
   /** Epoch seconds of the earliest moment at which a check or an override could change this answer; 0: none in sight. */
   changesSec: number
-  /** Word indexes of the targets chosen so far. */
+  /** Word indexes of the targets chosen so far, and of the pools that they are from. */
   readonly chosen: Int32Array
+  readonly chosenFrom: Int32Array
   chosenCount: number
+  /** Scratch for the addresses that a record hints at. */
+  readonly hinted: Int32Array
+  /** The pool whose addresses were looked at last for targets that follow them, and what was seen; -1: none yet. */
+  followed: number
+  isFollowedUp: boolean
   /** At most so many targets in this answer. */
   limit: number
   /** Whether `gather` takes drained targets too. */
@@ -73,7 +79,7 @@ export interface Asking {
   pick(node: number): Outcome
   /** Adds every target the branch could give this client, whatever its health, in order of preference. */
   gather(node: number): void
-  /** How much of what the branch has is usable, per mille. */
+  /** How much of what the branch has is usable, per mille; -1 where it holds nothing of the asked type. */
   share(node: number): number
   trace: SteerTrace | undefined
 }
@@ -150,6 +156,11 @@ export interface Policy<Config = unknown> {
   config(branch: z.ZodType<Branch>): z.ZodType<Config>
   /** Branches that the configuration names, with the path to each: for checking names and cycles before compiling. */
   branches(config: Config): { readonly to: Branch; readonly path: Path }[]
+  /**
+   * Branches that some clients may be left alone with, because none comes after them: each must hold all that the service
+   * holds. Without it, every client may come to every branch.
+   */
+  lastBranches?(config: Config): { readonly to: Branch; readonly path: Path }[]
   /** Whether the answer depends on where the client is, so that it has an ECS scope. */
   readonly usesPlace: boolean
   /** Whether the answer depends on the client's bucket. */
@@ -159,7 +170,7 @@ export interface Policy<Config = unknown> {
   usable(asking: Asking, node: number): boolean
   pick(asking: Asking, node: number): Outcome
   gather(asking: Asking, node: number): void
-  /** Per mille of what the node has that is usable for this client. */
+  /** Per mille of what the node has that is usable for this client; -1 where it holds nothing of the asked type. */
   share(asking: Asking, node: number): number
   /** Pushes what tells this place's clients from others, and walks into the branches they may come to, in order. */
   treat(treatment: Treatment, node: number): void
@@ -178,9 +189,9 @@ export function anyUsable(asking: Asking, at: number, count: number, stride: num
   return false
 }
 
-/** The largest share among `count` branches, for policies that use one of them. */
+/** The largest share among `count` branches, for policies that use one of them; -1 where none holds the asked type. */
 export function largestShare(asking: Asking, at: number, count: number, stride: number): number {
-  let largest = 0
+  let largest = -1
   for (let i = 0; i < count; i++) {
     const share = asking.share(asking.table[at + i * stride]!)
     if (share > largest) largest = share
@@ -198,9 +209,12 @@ export function noteChange(asking: Pick<Asking, 'changesSec'>, epochSec: number)
   if (epochSec !== 0 && (asking.changesSec === 0 || epochSec < asking.changesSec)) asking.changesSec = epochSec
 }
 
-/** Adds a target to the answer, unless it is there or the answer is full. */
-export function choose(asking: Asking, target: number): void {
-  if (asking.chosenCount >= asking.limit) return
-  for (let i = 0; i < asking.chosenCount; i++) if (asking.chosen[i] === target) return
-  asking.chosen[asking.chosenCount++] = target
+/** Adds a target of a pool to the answer, unless it is there or the answer is full. */
+export function choose(asking: Asking, target: number, pool: number): void {
+  const { chosen, chosenFrom, chosenCount } = asking
+  if (chosenCount >= asking.limit) return
+  for (let i = 0; i < chosenCount; i++) if (chosen[i] === target) return
+  chosen[chosenCount] = target
+  chosenFrom[chosenCount] = pool
+  asking.chosenCount = chosenCount + 1
 }

@@ -2,11 +2,11 @@
 // stands in words of the board, the cells, so that all threads read the same, and is made anew on the main thread from the
 // verdicts, the times of their last changes and the clock: once a second, and whenever a verdict has changed.
 
-import { CELLS_AT, isUsable, sinceOf, UP, DOWN, STATE, FIRST_ROW, COLUMNS, writeCell } from '../health/board.ts'
+import { CELLS_AT, sinceOf, UP, DOWN, STATE, FIRST_ROW, COLUMNS, writeCell } from '../health/board.ts'
 import { HeaderField } from './compile.ts'
 import { policies } from './index.ts'
 import type { Settling } from './policy.ts'
-import { GROUP, GROUPS, groupUsable, PoolField, TARGET } from './pool.ts'
+import { GROUP, GROUPS, groupUsable, isTargetUsable, type PoolAsking, PoolField, TARGET } from './pool.ts'
 
 /** Runs every policy of a zone's table that has cells. `cellBase` is the zone's first cell, `board` is written. */
 export function settle(
@@ -50,19 +50,24 @@ function openSettling(
 
 function isPoolUsable(table: Uint32Array, board: Int32Array, pool: number, minHealthy: number): boolean {
   const least = minHealthy < 0 ? table[pool + PoolField.minHealthy]! : minHealthy
-  const asking = { table, board, changesSec: 0 }
+  const asking = lookAt(table, board)
   for (let i = 0; i < table[pool + PoolField.groups]!; i++)
-    if (groupUsable(asking, pool + GROUPS + i * GROUP, least)) return true
+    if (groupUsable(asking, pool, pool + GROUPS + i * GROUP, least)) return true
   return false
 }
 
+function lookAt(table: Uint32Array, board: Int32Array): PoolAsking {
+  return { table, board, changesSec: 0, followed: -1, isFollowedUp: false }
+}
+
 function poolShareOfAll(table: Uint32Array, board: Int32Array, pool: number): number {
+  const asking = lookAt(table, board)
   let up = 0
   let total = 0
   for (const target of targetsOf(table, pool)) {
     const weight = table[target + 1]!
     total += weight
-    if (isUsable(board, table[target]! | 0)) up += weight
+    if (isTargetUsable(asking, pool, target)) up += weight
   }
   return total === 0 ? (isPoolUsable(table, board, pool, -1) ? 1000 : 0) : Math.floor((1000 * up) / total)
 }

@@ -5,8 +5,12 @@
 
 export const Ede = {
   none: -1,
-  /** No target of the service is up (info code 0, "Other"). */
+  /** No target of the service is usable, and the answer holds all of them (info code 0, "Other"). */
   allDown: 0 | (1 << 16),
+  /** The same, and a pool that is kept for this answers (info code 0). */
+  allDownPool: 0 | (7 << 16),
+  /** The same, and there is no answer (info code 23, "Network Error"). */
+  allDownClosed: 23 | (8 << 16),
   /** A chain of aliases was left at its bound (info code 0). */
   chainTooLong: 0 | (2 << 16),
   notReady: 14 | (3 << 16),
@@ -26,6 +30,8 @@ const texts: readonly Uint8Array[] = [
   'not allowed',
   'not authoritative for this name',
   'not supported',
+  'no target is up: fallback',
+  'no target is up',
 ].map((text) => new TextEncoder().encode(text))
 
 export function infoCodeOf(ede: number): number {

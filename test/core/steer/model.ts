@@ -37,10 +37,10 @@ function halfIsUp(targets: readonly TargetText[]): boolean {
   return total === 0 ? up.length >= targets.length / 2 : sum(up.map(weightOf)) >= total / 2
 }
 
+/** A pool that holds nothing of the type is no candidate for it. */
 function poolUsable({ targets }: PoolText, type: 1 | 28): boolean {
   const own = targets.filter((target) => typeOf(target) === type)
-  if (own.length > 0) return halfIsUp(own)
-  return [1, 28].some((other) => halfIsUp(targets.filter((target) => typeOf(target) === other)))
+  return own.length > 0 && halfIsUp(own)
 }
 
 function drawFrom(pool: PoolText, { type, u }: Question): string[] {
@@ -130,15 +130,23 @@ function choose(branch: Branch, question: Question): { pool: string; targets: st
     return poolUsable(node, question.type) ? { pool: branch as string, targets: drawFrom(node, question) } : undefined
   let open = inOrder(node, question).filter((next) => usable(next, question))
   if ('weighted' in node) {
-    const members = (node['weighted'] as readonly Member[]).filter(({ to }) => usable(to, question))
-    const isIdle = sum(members.map(({ weight }) => weight)) === 0
-    const index = indexAt(
-      members.map(({ weight }) => (isIdle ? 1 : weight)),
-      question.u,
-    )
-    open = members.slice(index, index + 1).map(({ to }) => to)
+    const members = node['weighted'] as readonly Member[]
+    const first = drawMember(members, question)
+    const usableMembers = members.filter(({ to }) => usable(to, question))
+    const drawn = first && usable(first.to, question) ? first : drawMember(usableMembers, question)
+    open = drawn ? [drawn.to] : []
   }
   return open[0] === undefined ? undefined : choose(open[0], question)
+}
+
+function drawMember(members: readonly Member[], { u }: Question): Member | undefined {
+  const isIdle = sum(members.map(({ weight }) => weight)) === 0
+  return members[
+    indexAt(
+      members.map(({ weight }) => (isIdle ? 1 : weight)),
+      u,
+    )
+  ]
 }
 
 function gather(branch: Branch, question: Question, withDrained: boolean): { pool: string; address: string }[] {

@@ -43,10 +43,12 @@ describe('each family is judged by itself', () => {
     expect(pick(broken, 28).isUsable).toBe(false)
   })
 
-  test('a pool without the family is judged by what it holds, and answers no data', () => {
-    expect(pick(treeOf(['1 up']), 28)).toEqual({ isUsable: true, targets: [], pool: 'p' })
-    expect(pick(treeOf(['1 down']), 28)).toEqual({ isUsable: false, targets: [], pool: '' })
-    expect(pick(treeOf(['6:1 up']), 1)).toEqual({ isUsable: true, targets: [], pool: 'p' })
+  test('a pool without the family is no candidate for it, whatever its health', () => {
+    expect(pick(treeOf(['1 up']), 28)).toEqual({ isUsable: false, targets: [], pool: '' })
+    expect(pick(treeOf(['6:1 up']), 1)).toEqual({ isUsable: false, targets: [], pool: '' })
+    const pools = { four: poolOf(['1 up']), both: poolOf(['1 up', '6:1 up']) }
+    const tree = makeTree({ pools, steer: { failover: ['four', 'both'] } })
+    expect([pick(tree, 1).pool, pick(tree, 28).pool]).toEqual(['four', 'both'])
   })
 })
 

@@ -240,6 +240,7 @@ export function pick(tree: Tree, type: 1 | 28 = 1, client = '9.9.9.9'): Picked {
   asking.type = type
   asking.chosenCount = 0
   asking.slot = -1
+  asking.followed = -1
   const isUsable = asking.pick(tree.root) === Outcome.found
   if (!isUsable) {
     for (const withDrained of [false, true]) {

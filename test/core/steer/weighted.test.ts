@@ -31,12 +31,28 @@ function shares(texts: readonly string[], total: number): Record<string, number>
 test.each([
   [['90 up', '10 up'], 100, { a: 90, b: 10 }],
   [['1 up', '2 up', '3 up'], 6, { a: 1, b: 2, c: 3 }],
-  [['1 up', '2 down', '3 up'], 4, { a: 1, c: 3 }],
-  [['1 up', '2 drained', '3 unknown'], 4, { a: 1, c: 3 }],
+  [['1 up', '2 up', '3 unknown'], 6, { a: 1, b: 2, c: 3 }],
   [['0 up', '2 up'], 2, { b: 2 }],
   [['0 up', '2 down'], 1, { a: 1 }],
   [['0 up', '2 down', '0 up'], 2, { a: 1, c: 1 }],
 ])('%j: of %d draws %j', (texts, total, expected) => expect(shares(texts, total)).toEqual(expected))
+
+test('who drew a branch that is not usable draws again among the others, and nobody else moves', () => {
+  const of = (...draws: number[]): string => {
+    const left = [...draws]
+    return pick(treeOf(['1 up', '2 down', '3 up'], () => left.shift() ?? 0)).pool
+  }
+  expect([of(0), of(3), of(5)]).toEqual(['a', 'c', 'c'])
+  expect([of(1, 0), of(1, 1), of(2, 0), of(2, 3)]).toEqual(['a', 'c', 'a', 'c'])
+})
+
+test('the two draws are independent', () => {
+  const tree = treeOf(['1 up', '2 down', '3 up'], () => 1)
+  pick(tree)
+  const [first, second] = tree.drawn
+  expect([first!.total, second!.total]).toEqual([6, 4])
+  expect(first!.node).not.toBe(second!.node)
+})
 
 test('when nothing is usable all answer, in the order given', () => {
   expect(pick(treeOf(['0 down', '5 down', '1 down']))).toEqual({

@@ -28,6 +28,8 @@ export interface CheckedService {
   /** Absolute, in wire form. */
   readonly owner: Uint8Array
   readonly place: RecordPlace
+  /** What its pools hold; CNAME is alone. */
+  readonly types?: readonly number[]
 }
 
 export interface CheckOptions {
@@ -87,12 +89,15 @@ function gatherServices(
   services: readonly CheckedService[],
   problems: ProblemList,
 ): void {
-  for (const { owner: name, place } of services) {
+  for (const { owner: name, place, types = [Code.A, Code.AAAA] } of services) {
     const owner = ownerAt(owners, keyOf(name))
     if (owner === undefined) reportOutside(name, apex, place, problems)
     else if (owner.service !== undefined)
       addError(problems, place, `expected one service at ${printName(name)}, found a second`)
-    else owner.service = place
+    else {
+      owner.service = place
+      owner.serviceTypes = types
+    }
   }
 }
 
@@ -157,14 +162,15 @@ function checkRedirection(owners: Owners, owner: Owner, set: RecordSet, problems
   }
 }
 
+const besideAlias: readonly number[] = [Code.CNAME, Code.KEY, Code.RRSIG, Code.NSEC]
+
 /** A CNAME stands alone (RFC 1034 §3.6.2), but for what secures it (RFC 4035 §2.5, which also says why KEY). */
 function checkAlias(owners: Owners, owner: Owner, problems: ProblemList): void {
   const aliases = setOf(owner, Code.CNAME)
   if (aliases === undefined) return
   const place = placeOfSet(owners, aliases)
   const title = printName(nameOfKey(owner.key))
-  const mayStand: readonly number[] = [Code.CNAME, Code.KEY, Code.RRSIG, Code.NSEC]
-  const others = owner.sets.filter(({ type }) => !mayStand.includes(type)).map(({ type }) => typeName(type))
+  const others = owner.sets.filter(({ type }) => !besideAlias.includes(type)).map(({ type }) => typeName(type))
   if (owner.service !== undefined) others.push('a service')
   if (others.length > 0)
     addError(problems, place, `expected nothing beside the CNAME of ${title}, found ${others.join(', ')}`)
@@ -179,10 +185,23 @@ function checkAlias(owners: Owners, owner: Owner, problems: ProblemList): void {
 }
 
 function checkBesideService(owners: Owners, owner: Owner, problems: ProblemList): void {
-  if (owner.service === undefined) return
+  const { service, serviceTypes } = owner
+  if (service === undefined) return
+  const title = printName(nameOfKey(owner.key))
+  if (serviceTypes.includes(Code.CNAME)) {
+    const others = owner.sets.filter(({ type }) => !besideAlias.includes(type)).map(({ type }) => typeName(type))
+    // The set of the apex is never empty, and a missing SOA is reported as such.
+    if (owner.key === owners.apexKey)
+      addError(problems, service, `expected no service of CNAME pools at the apex ${title}`, apexHint)
+    else if (others.length > 0)
+      addError(problems, service, `expected nothing beside the CNAME pools of ${title}, found ${others.join(', ')}`)
+    return
+  }
   for (const set of owner.sets) {
-    if (set.type !== Code.A && set.type !== Code.AAAA) continue
-    const message = `${typeName(set.type)} beside a service is only used if none of its pools has such addresses`
+    if (!serviceTypes.includes(set.type)) continue
+    const message = `${typeName(set.type)} beside a service whose pools hold such targets is never used`
     addWarning(problems, placeOfSet(owners, set), message)
   }
 }
+
+const apexHint = 'a CNAME stands alone, and the apex has SOA and NS: use pools of addresses or of HTTPS records there'

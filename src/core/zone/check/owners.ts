@@ -35,6 +35,8 @@ export interface Owner {
   readonly key: string
   readonly sets: RecordSet[]
   service: RecordPlace | undefined
+  /** What the service holds. */
+  serviceTypes: readonly number[]
 }
 
 export interface Owners {
@@ -80,7 +82,7 @@ export function ownerAt(owners: Owners, key: string): Owner | undefined {
   const known = owners.byKey.get(key)
   if (known !== undefined) return known
   if (!isWithinKey(key, owners.apexKey)) return undefined
-  const owner: Owner = { key, sets: [], service: undefined }
+  const owner: Owner = { key, sets: [], service: undefined, serviceTypes: [] }
   owners.byKey.set(key, owner)
   return owner
 }

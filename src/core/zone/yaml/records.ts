@@ -5,7 +5,7 @@ import { parseName } from '../../wire/name.ts'
 import { isMetaType, typeByName, typeHint } from '../../wire/rdata/index.ts'
 import { TXT } from '../../wire/rdata/txt.ts'
 import type { RecordType } from '../../wire/rdata.ts'
-import { showToken } from '../../wire/text.ts'
+import { showToken, type Token } from '../../wire/text.ts'
 import { type Entry, nextEntry, openLexer } from '../master/lexer.ts'
 import { addRecord, type RecordPlace } from '../records.ts'
 import { type ConfigPath, report, reportKey, type YamlContext } from './context.ts'
@@ -67,21 +67,27 @@ function addOfType(
   }
 }
 
-/** The rdata of one record's text, or what is wrong with it. */
-function parseYamlRdata(type: RecordType, text: string, origin: Uint8Array): Uint8Array | string {
+/** The rdata of one record's text, or what is wrong with it. Without an origin a relative name is wrong. */
+export function parseYamlRdata(type: RecordType, text: string, origin: Uint8Array | undefined): Uint8Array | string {
   // Text that starts with a quote was copied from a master file: taken literally, it would publish the quotes.
   const isLiteral = type.code === TXT.code && !text.startsWith('"') && !text.startsWith('\\#')
   if (isLiteral) return literalText(text)
+  const tokens = lexRecord(type, text)
+  if (typeof tokens === 'string') return tokens
+  const rdata = type.parse(tokens, origin)
+  return rdata instanceof Uint8Array ? rdata : rdata.message
+}
+
+/** The words of one record, or what is wrong with the way it is written. */
+export function lexRecord(type: RecordType, text: string): readonly Token[] | string {
   const lexer = openLexer(text)
   const entry: Entry = { tokens: [], startsBlank: false, wrong: undefined }
   nextEntry(lexer, entry)
   const { tokens, wrong } = entry
   if (wrong !== undefined) return `${type.name}: ${wrong.message}`
-  const rdata = type.parse(tokens, origin)
-  if (!(rdata instanceof Uint8Array)) return rdata.message
   return nextEntry(lexer, entry)
     ? `expected one ${type.name} record, found a second line: ${showToken(entry.tokens[0])}`
-    : rdata
+    : tokens
 }
 
 function literalText(text: string): Uint8Array | string {

@@ -191,7 +191,7 @@ test.each<[string, string, string[], string[]?]>([
   [
     'addresses beside a service',
     'x A 192.0.2.1',
-    ['1 warning A beside a service is only used if none of its pools has such addresses'],
+    ['1 warning A beside a service whose pools hold such targets is never used'],
     ['x'],
   ],
 ])('%s is told', (_what, text, problems, services) => expect(check(text, services)).toEqual(problems))
