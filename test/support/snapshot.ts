@@ -13,9 +13,11 @@ import { unitVector } from '../../src/core/geo/distance.ts'
 import { createBoard, DOWN, NO_ROW, UP, writeState } from '../../src/core/health/board.ts'
 import { checkServices, compileSteering, slotCountOf } from '../../src/core/steer/compile.ts'
 import { cellsOf } from '../../src/core/steer/settle.ts'
-import type { PoolPlan, ServicePlan } from '../../src/core/steer/config.ts'
+import { poolConfig, type PoolPlan, type ServicePlan } from '../../src/core/steer/config.ts'
+import { checkAliases, checkAllDown, openCovered } from '../../src/core/steer/coverage.ts'
 import { branchConfig } from '../../src/core/steer/index.ts'
 import type { Branch } from '../../src/core/steer/policy.ts'
+import { pooledTargets } from '../../src/core/steer/pool-targets.ts'
 import { Type } from '../../src/core/wire/message.ts'
 import { parseName, ROOT } from '../../src/core/wire/name.ts'
 import { compileCatalog } from '../../src/core/zone/catalog.ts'
@@ -26,8 +28,15 @@ import { openRecords } from '../../src/core/zone/records.ts'
 export interface PoolText {
   readonly at?: readonly [lat: number, lon: number]
   readonly answers?: number
-  /** "192.0.2.1", or "192.0.2.1 *3" with a weight. */
-  readonly targets: readonly string[]
+  /** "192.0.2.1", or "192.0.2.1 *3" with a weight; others as in a configuration, such as { mx: "10 mail" }. */
+  readonly targets: readonly (string | object)[]
+}
+
+export interface ServiceText {
+  readonly ttl: number
+  readonly minTtl?: number
+  readonly allDown?: string
+  readonly steer: Branch
 }
 
 export interface World {
@@ -35,7 +44,7 @@ export interface World {
   readonly zones?: Readonly<Record<string, string>>
   /** Of the first zone. */
   readonly pools?: Readonly<Record<string, PoolText>>
-  readonly services?: Readonly<Record<string, Branch | { readonly ttl: number; readonly steer: Branch }>>
+  readonly services?: Readonly<Record<string, Branch | ServiceText>>
   /** Owner in the first zone → service. */
   readonly owners?: Readonly<Record<string, string>>
   /** As in geo/networks.yaml. */
@@ -60,12 +69,16 @@ export function makeWorld(world: World): TestWorld {
   const places = compilePlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
   if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
   const rows = new Map<string, number>()
-  const pools = new Map(Object.entries(world.pools ?? {}).map(([name, pool]) => [name, planPool(name, pool, rows)]))
+  const pools = new Map(Object.entries(world.pools ?? {}).map(([name, pool]) => [
+      name,
+      planPool(name, pool, rows, nameOf(zones[0]![0])),
+    ]))
   const services = new Map(
     Object.entries(world.services ?? {}).map(([name, service]) => [name, planService(name, service)]),
   )
   const roots = [...new Set(Object.values(world.owners ?? {}))]
-  const mistakes = checkServices(services, pools)
+  const covered = openCovered({ pools, services })
+  const mistakes = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
   if (mistakes.length > 0) throw new Error(JSON.stringify(mistakes))
   const geo = {
     subdivision: (code: string) => places.names.subdivisions.indexOf(code) + 1 || undefined,
@@ -125,8 +138,19 @@ export function makeWorld(world: World): TestWorld {
   }
 }
 
-function planPool(name: string, pool: PoolText, rows: Map<string, number>): PoolPlan {
+function planPool(name: string, pool: PoolText, rows: Map<string, number>, origin: Uint8Array): PoolPlan {
   const at = pool.at && unitVector(...pool.at)
+  const config = poolConfig.parse({
+    ...(pool.answers !== undefined && { answers: pool.answers }),
+    targets: pool.targets.map((target) => {
+      if (typeof target !== 'string') return target
+      const [address = '', weight = '*1'] = target.split(' ')
+      return { address, weight: Number(weight.slice(1)) }
+    }),
+  })
+  const pooled = pooledTargets(config, origin, (path, message) => {
+    throw new Error(`${path.join('.')}: ${message}`)
+  })
   return {
     name,
     region: name,
@@ -135,33 +159,30 @@ function planPool(name: string, pool: PoolText, rows: Map<string, number>): Pool
     minHealthy: 500,
     capacity: 0,
     origin: { document: 0, path: ['pools', name] },
-    targets: pool.targets.map((target) => {
-      const [text = '', weight = '*1'] = target.split(' ')
-      const address = parseAddress(text)
-      if (!address) throw new Error(`no address: ${text}`)
+    targets: config.targets.map((target, i) => {
+      const { text, type, rdata, hints, mayFollow } = pooled[i]!
       if (!rows.has(text)) rows.set(text, rows.size)
       const row = rows.get(text) ?? NO_ROW
-      return {
-        text,
-        type: address.family === 4 ? Type.A : Type.AAAA,
-        rdata: address.bytes,
-        weight: Number(weight.slice(1)),
-        row,
-      }
+      return { text, type, rdata, hints, follows: mayFollow && !target.probe_at, weight: target.weight, row }
     }),
   }
 }
 
-function planService(name: string, service: Branch | { ttl: number; steer: Branch }): ServicePlan {
-  const isWhole = typeof service === 'object' && 'steer' in service
-  const steer = branchConfig.parse(isWhole ? service.steer : service)
+function planService(name: string, service: Branch | ServiceText): ServicePlan {
+  const whole = isWhole(service) ? service : { ttl: 30, steer: service }
+  const { ttl, minTtl = Math.min(10, ttl), allDown } = whole
   return {
     name,
-    ttlSec: isWhole ? (service.ttl as number) : 30,
-    minTtlSec: Math.min(10, isWhole ? (service.ttl as number) : 30),
-    steer,
+    ttlSec: ttl,
+    minTtlSec: minTtl,
+    ...(allDown !== undefined && { allDown }),
+    steer: branchConfig.parse(whole.steer),
     origin: { document: 0, path: ['services', name] },
   }
+}
+
+function isWhole(service: Branch | ServiceText): service is ServiceText {
+  return typeof service === 'object' && 'steer' in service
 }
 
 export function nameOf(text: string, origin: Uint8Array = ROOT): Uint8Array {

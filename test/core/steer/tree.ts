@@ -37,6 +37,10 @@ export interface TargetText {
   readonly state?: State | 'unchecked'
   /** Per mille of its weight that is in effect. */
   readonly fade?: number
+  /** A record of another type: `address` is then only what it is called. */
+  readonly type?: number
+  /** Up while the addresses of its pool are. */
+  readonly follows?: boolean
 }
 
 export interface PoolText {
@@ -215,10 +219,11 @@ function planPool(name: string, pool: PoolText, states: TargetText[]) {
     capacity: pool.capacity ?? 0,
     origin: { document: 0, path: ['pools', name] },
     targets: pool.targets.map((target) => {
-      const address = parseAddress(target.address)!
       const row = target.state === 'unchecked' ? NO_ROW : states.push(target) - 1
-      const type = address.family === 4 ? 1 : 28
-      return { text: target.address, type, rdata: address.bytes, weight: target.weight ?? 1, row }
+      const { follows, weight = 1, address: text } = target
+      const type = target.type ?? (text.includes(':') ? 28 : 1)
+      const rdata = parseAddress(text)?.bytes ?? new TextEncoder().encode(text)
+      return { text, type, rdata, weight, row, ...(follows && { follows }) }
     }),
   }
 }
@@ -232,7 +237,7 @@ export interface Picked {
 }
 
 /** Asks for a client, and gathers as the answer does when nothing is usable. */
-export function pick(tree: Tree, type: 1 | 28 = 1, client = '9.9.9.9'): Picked {
+export function pick(tree: Tree, type = 1, client = '9.9.9.9'): Picked {
   const { asking, names } = tree
   const found: Found = { place: 0, length: 0 }
   findPlace(places, 4, parseAddress(client)!.bytes, 0, found)
