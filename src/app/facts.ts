@@ -9,7 +9,7 @@ import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { type Family, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
 import { explainAnswer, parseQuestion } from './explain.ts'
-import { answersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
 
 export function nodeFacts(state: NodeState): NodeFacts {
   return {
@@ -75,7 +75,8 @@ function describeNode(state: NodeState): unknown {
     store: { kind: store.kind, ...store.state() },
     probers: keeper.probers(),
     targets: describeTargets(state),
-    answers: Object.fromEntries(allAnswers(state)),
+    answers: Object.fromEntries(allAnswersOf(state).byPool),
+    allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
   }
 }
@@ -101,13 +102,6 @@ function describeTargets(state: NodeState): unknown[] {
   })
 }
 
-/** Answers since the start, by zone, service and pool. */
-function allAnswers(state: NodeState): Map<string, number> {
-  const answers = new Map(state.answered)
-  for (const { key, count } of answersOf(state).byPool) answers.set(key, (answers.get(key) ?? 0) + count)
-  return answers
-}
-
 function familiesOf(state: NodeState): Family[] {
   const { workers, loaded } = state
   const blocks = workers?.counterBlocks() ?? []
@@ -120,7 +114,7 @@ function familiesOf(state: NodeState): Family[] {
     ...counterFamilies(sumCounters(blocks.map(({ counters }) => counters)), typeName),
     ...transportFamilies(blocks),
     ...workerFamilies(state),
-    counter('meridian_answers_total', 'Steered answers, by zone, service and pool.', answerSamples(state)),
+    ...answerFamilies(state),
     ...healthFamilies(state),
     ...proberFamilies(state),
     ...storeFamilies(state),
@@ -146,11 +140,29 @@ function workerFamilies(state: NodeState): Family[] {
   ]
 }
 
-function answerSamples(state: NodeState): { labels: Record<string, string>; value: number }[] {
-  return [...allAnswers(state)].map(([key, value]) => {
-    const [zone = '', service = '', pool = ''] = key.split(' ')
-    return { labels: { zone, service, pool }, value }
-  })
+function answerFamilies(state: NodeState): Family[] {
+  const { byPool, allDown } = allAnswersOf(state)
+  const samples = (counts: ReadonlyMap<string, number>, last: string): Sample[] =>
+    [...counts].map(([key, value]) => {
+      const [zone = '', service = '', name = ''] = key.split(' ')
+      return { labels: { zone, service, [last]: name }, value }
+    })
+  return [
+    counter('meridian_answers_total', 'Steered answers, by zone, service and pool.', samples(byPool, 'pool')),
+    counter(
+      'meridian_all_down_answers_total',
+      'Answers of services of which nothing was usable, by what all_down says.',
+      samples(allDown, 'all_down'),
+    ),
+    gauge(
+      'meridian_all_down',
+      '1 while a service answers by its all_down.',
+      state.allDown.services().map(({ zone, service, mode, isInForce }) => ({
+        labels: { zone, service, all_down: mode },
+        value: isInForce ? 1 : 0,
+      })),
+    ),
+  ]
 }
 
 function healthFamilies(state: NodeState): Family[] {

@@ -6,6 +6,7 @@ import type { Watching } from '../io/config/watch.ts'
 import type { Admin } from '../io/control/admin.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import type { AllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
 import type { Collector } from './garbage.ts'
 import type { Keeper } from './keeper.ts'
@@ -44,6 +45,7 @@ export interface NodeState {
   /** The one after that, where somebody has asked for it. */
   nextReload: Promise<readonly Problem[]> | undefined
   reloads: { done: number; refused: number; lastProblems: readonly Problem[]; lastMs: number | undefined }
+  readonly allDown: AllDownWatch
   /** Answers by service and pool under snapshots that are gone, and those that `all_down` gave. */
   readonly answered: Map<string, number>
   readonly answeredAllDown: Map<string, number>
@@ -83,4 +85,19 @@ export function answersOf(state: NodeState): {
       services.map((service, i) => counted(zone, `${service} ${allDown[i]}`, slots.length + i)),
     ),
   }
+}
+
+/** Answers since the start by zone, service and pool, and those that `all_down` gave. */
+export function allAnswersOf(state: NodeState): {
+  readonly byPool: ReadonlyMap<string, number>
+  readonly allDown: ReadonlyMap<string, number>
+} {
+  const { byPool, allDown } = answersOf(state)
+  return { byPool: addUp(state.answered, byPool), allDown: addUp(state.answeredAllDown, allDown) }
+}
+
+function addUp(kept: ReadonlyMap<string, number>, counted: readonly Counted[]): Map<string, number> {
+  const all = new Map(kept)
+  for (const { key, count } of counted) all.set(key, (all.get(key) ?? 0) + count)
+  return all
 }

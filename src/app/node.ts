@@ -11,13 +11,14 @@ import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
 import { openStore } from '../io/store/index.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import { openAllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
 import { nodeFacts } from './facts.ts'
 import { openCollector } from './garbage.ts'
 import { openKeeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
 import { type Loader, openLoader, openProberThread } from './threads.ts'
-import { type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
 import { reloadNode } from './reload.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
@@ -92,6 +93,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     reloading: started,
     nextReload: undefined,
     reloads: { done: 0, refused: 0, lastProblems: [], lastMs: undefined },
+    allDown: openAllDownWatch(log, now),
     answered: new Map(),
     answeredAllDown: new Map(),
   }
@@ -151,6 +153,8 @@ function startProber(state: NodeState): void {
 function startTicking(state: NodeState): NodeJS.Timeout {
   return setInterval(() => {
     state.keeper.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the health keeper failed'))
+    const { zones, steering } = state.loaded.names
+    state.allDown.look(state.bound, zones, steering, allAnswersOf(state).allDown)
   }, TICK_MS)
 }
 

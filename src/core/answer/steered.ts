@@ -85,7 +85,7 @@ export function steer(
 }
 
 /** Puts an Asking onto a question about one zone. */
-export function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, place: number, type: number): void {
+function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, place: number, type: number): void {
   const { words, floats } = bound.tables[zoneIndex]!
   asking.table = words
   asking.floats = floats
@@ -101,6 +101,18 @@ export function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, plac
   asking.chosenCount = 0
   asking.followed = -1
   asking.slot = -1
+}
+
+/** Whether a client of unknown place would get some type that the service holds by `all_down`. For the main thread. */
+export function isAllDown(asking: Asking, bound: Bound, zoneIndex: number, service: number): boolean {
+  const { words } = bound.tables[zoneIndex]!
+  const at = recordOf(service)
+  const types = words[at + ServiceField.types]!
+  for (let i = 0; i < words[at + ServiceField.typeCount]!; i++) {
+    bindAsking(asking, bound, zoneIndex, 0, words[types + i]!)
+    if (!asking.usable(words[at + ServiceField.root]!)) return true
+  }
+  return false
 }
 
 /** Where the chain goes on behind a steered alias: nowhere where it was tailored to the client (RFC 7871 §7.2.1). */
