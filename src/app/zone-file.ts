@@ -123,8 +123,9 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
   // What seems to be missing may stand in a part that has a mistake of its own.
   if (value && !reading.problems.slice(before).some(isError)) {
-    for (const finding of checkCoverage(covered, roots)) reportFinding(reading, finding)
-    warnOfMixedTypes(reading, scope, covered, roots)
+    const gaps = checkCoverage(covered, roots)
+    for (const gap of gaps) reportFinding(reading, gap)
+    if (gaps.length === 0) warnOfMixedTypes(reading, scope, covered, roots)
   }
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))

@@ -44,7 +44,8 @@ export const targetConfig = z
   })
   .superRefine((target, context) => {
     const given = targetKinds.filter((kind) => target[kind] !== undefined)
-    if (given.length === 1) return
+    // A key with a typo in it is a mistake already told, and probably the one that is missing.
+    if (given.length === 1 || context.issues.length > 0) return
     const found = given.length === 0 ? 'none' : given.join(' and ')
     const message = `expected one of ${targetKinds.slice(0, -1).join(', ')} or ${targetKinds.at(-1)}, found ${found}`
     context.addIssue({ code: 'custom', message })
