@@ -20,7 +20,12 @@ export interface AllDownService {
 
 export interface AllDownWatch {
   /** Looks again, and logs what has changed. `given`: answers by `all_down` since the start, by zone, service and mode. */
-  look(bound: Bound, zones: readonly string[], steering: readonly SteerNames[], given: ReadonlyMap<string, number>): void
+  look(
+    bound: Bound,
+    zones: readonly string[],
+    steering: readonly SteerNames[],
+    given: ReadonlyMap<string, number>,
+  ): void
   services(): readonly AllDownService[]
 }
 

@@ -10,7 +10,11 @@ function stage() {
     pools: { eu: { targets: ['203.0.113.1', '2001:db8::1'] }, us: { targets: ['203.0.113.2', '2001:db8::2'] } },
     services: {
       web: { failover: ['eu', 'us'] },
-      geo: { ttl: 30, allDown: 'closed', steer: { geo: [{ where: ['country DE'], to: 'eu', fence: true }, { to: 'us' }] } },
+      geo: {
+        ttl: 30,
+        allDown: 'closed',
+        steer: { geo: [{ where: ['country DE'], to: 'eu', fence: true }, { to: 'us' }] },
+      },
     },
     owners: { www: 'web', geo: 'geo' },
   })
@@ -30,7 +34,9 @@ function stage() {
       nowMs += afterMs
       said.length = 0
       watch.look(world.bound, world.names.zones, world.names.steering, given)
-      const inForce = watch.services().flatMap(({ isInForce, service, mode }) => (isInForce ? `${service} ${mode}` : []))
+      const inForce = watch
+        .services()
+        .flatMap(({ isInForce, service, mode }) => (isInForce ? `${service} ${mode}` : []))
       return { inForce, said: [...said] }
     },
   }

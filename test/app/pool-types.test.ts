@@ -39,7 +39,8 @@ function load(text: Text) {
 }
 
 /** Without the file and what comes after the message. */
-const told = (text: Text): string[] => load(text).problems.map((line) => line.replace(/^zones\/example\.com\.yaml:/, ''))
+const told = (text: Text): string[] =>
+  load(text).problems.map((line) => line.replace(/^zones\/example\.com\.yaml:/, ''))
 
 test('targets of every kind are read; those that are probed have a subject of their own', () => {
   const { loaded, problems } = load({
@@ -67,13 +68,19 @@ test('targets of every kind are read; those that are probed have a subject of th
 
 describe('a target', () => {
   test.each([
-    ['{ weight: 1 }', '11:15 pools.p.targets[0]: expected one of address, cname, https, svcb, srv, mx or txt, found none'],
+    [
+      '{ weight: 1 }',
+      '11:15 pools.p.targets[0]: expected one of address, cname, https, svcb, srv, mx or txt, found none',
+    ],
     [
       '{ address: 192.0.2.1, mx: 10 m }',
       '11:15 pools.p.targets[0]: expected one of address, cname, https, svcb, srv, mx or txt, found address and mx',
     ],
     ['{ mx: mail }', '11:21 pools.p.targets[0].mx: MX preference: expected a number from 0 to 65535, found "mail"'],
-    ['{ srv: "1 1 443" }', '11:22 pools.p.targets[0].srv: SRV target: expected a domain name, found the end of the record'],
+    [
+      '{ srv: "1 1 443" }',
+      '11:22 pools.p.targets[0].srv: SRV target: expected a domain name, found the end of the record',
+    ],
     [
       '{ https: "1 . alnp=h2" }',
       '11:24 pools.p.targets[0].https: HTTPS params: expected parameters such as alpn=h2,h3 port=8443, each once, found the unknown key "alnp"; did you mean "alpn"?',
@@ -116,11 +123,16 @@ describe('a target', () => {
   })
 
   test('names of an included pool are whole', () => {
-    const [problem] = load({ pools: 'q: { targets: [{ address: 192.0.2.1 }] }', shared: 'pools: { p: { targets: [{ mx: 10 mail }] } }\n' })
-      .problems
+    const [problem] = load({
+      pools: 'q: { targets: [{ address: 192.0.2.1 }] }',
+      shared: 'pools: { p: { targets: [{ mx: 10 mail }] } }\n',
+    }).problems
     expect(problem).toMatch(/^shared\.yaml:1:\d+ .*pools\.p\.targets\[0\]\.mx: MX exchange: expected/)
     expect(problem).toContain('write the whole name, with a final dot')
-    const whole = { pools: 'q: { targets: [{ address: 192.0.2.1 }] }', shared: 'pools: { p: { targets: [{ mx: 10 mail.example.net. }] } }\n' }
+    const whole = {
+      pools: 'q: { targets: [{ address: 192.0.2.1 }] }',
+      shared: 'pools: { p: { targets: [{ mx: 10 mail.example.net. }] } }\n',
+    }
     expect(load(whole).problems).toEqual([])
   })
 })
@@ -134,7 +146,9 @@ describe('CNAME pools', () => {
   test('are refused in one tree with others, where they stand', () => {
     const services = 'web: { steer: { failover: [both, lb, inner] } }\ninner: { steer: edge }'
     expect(told({ pools: families, services })).toEqual([
-      expect.stringMatching(/services\.web\.steer\.failover\[1\]: expected lb alone .* because its targets are CNAMEs; found both \(A, AAAA\) in the same tree/),
+      expect.stringMatching(
+        /services\.web\.steer\.failover\[1\]: expected lb alone .* because its targets are CNAMEs; found both \(A, AAAA\) in the same tree/,
+      ),
       expect.stringMatching(/services\.web\.steer\.failover\[2\]: expected inner alone/),
     ])
   })
@@ -162,7 +176,8 @@ describe('a type that some clients could not get', () => {
     expect(told({ pools: families, services })[0]).toMatch(
       /services\.web\.steer\.geo\[0\]\.to: expected AAAA in a branch that clients cannot leave, as service web holds it elsewhere; found A/,
     )
-    const rest = 'web: { steer: { geo: [{ where: [country FR], to: both }, { to: inner }] } }\ninner: { steer: { failover: [four] } }'
+    const rest =
+      'web: { steer: { geo: [{ where: [country FR], to: both }, { to: inner }] } }\ninner: { steer: { failover: [four] } }'
     expect(told({ pools: families, services: rest })[0]).toMatch(/services\.web\.steer\.geo\[1\]\.to: expected AAAA/)
   })
 
@@ -177,7 +192,8 @@ describe('a type that some clients could not get', () => {
   })
 
   test('is fine behind a fence that nobody is left alone with', () => {
-    const services = 'web: { steer: { failover: [{ geo: [{ where: [country DE], to: four, fence: true }, { to: both }] }, both] } }'
+    const services =
+      'web: { steer: { failover: [{ geo: [{ where: [country DE], to: four, fence: true }, { to: both }] }, both] } }'
     expect(load({ pools: families, services }).loaded).toBeDefined()
   })
 })

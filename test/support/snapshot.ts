@@ -69,10 +69,9 @@ export function makeWorld(world: World): TestWorld {
   const places = compilePlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
   if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
   const rows = new Map<string, number>()
-  const pools = new Map(Object.entries(world.pools ?? {}).map(([name, pool]) => [
-      name,
-      planPool(name, pool, rows, nameOf(zones[0]![0])),
-    ]))
+  const pools = new Map(
+    Object.entries(world.pools ?? {}).map(([name, pool]) => [name, planPool(name, pool, rows, nameOf(zones[0]![0]))]),
+  )
   const services = new Map(
     Object.entries(world.services ?? {}).map(([name, service]) => [name, planService(name, service)]),
   )

@@ -53,7 +53,9 @@ const recordValue = z
 
 const ownerRecords = z
   .object({
-    service: label().meta({ description: 'the service that A and AAAA of this name are steered to' }).optional(),
+    service: label()
+      .meta({ description: 'the service that answers for this name, with each type that its pools hold' })
+      .optional(),
   })
   .catchall(recordValue)
   .meta({ description: 'record type → records; any type is possible as TYPE123: "\\# length hex"' })
