@@ -133,7 +133,7 @@ function nestsGeo(branch: Branch, text: TreeText, isInside = false): boolean {
   const isGeo = policy === 'geo'
   if (isGeo && isInside) return true
   return config.some((member) => {
-    const to = typeof member === 'object' && 'to' in member ? (member.to as Branch) : (member as Branch)
+    const to = typeof member === 'object' && 'to' in member ? (member.to as Branch) : member
     return nestsGeo(to, text, isInside || isGeo)
   })
 }
@@ -177,8 +177,8 @@ test('a checked service answers every type that it holds, to every client, in an
 
 test('A and AAAA come from the same pool wherever the pool that a client comes to holds both', () => {
   let compared = 0
-  const allUp = new Array<State[]>(POOLS).fill(['up'])
-  const both = new Array<Holding>(POOLS).fill([1, 28])
+  const allUp = Array.from({ length: POOLS }, (): State[] => ['up'])
+  const both = Array.from({ length: POOLS }, (): Holding => [1, 28])
   fc.assert(
     fc.property(trees, fc.constantFrom(...clients), ({ held, steer: root, inner: s, u }, client) => {
       const poolOf = (types_: readonly Holding[], type: number): string =>
