@@ -39,7 +39,7 @@ export interface SteerFinding {
 /** What nodes, targets and counters are called: plain data for `explain` and metrics. */
 export interface SteerNames {
   readonly nodes: ReadonlyMap<number, string>
-  readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number }>
+  readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number; readonly pool: string }>
   /** Counter slots, from the zone's first on. */
   readonly slots: readonly { readonly service: string; readonly pool: string }[]
   readonly services: readonly string[]
@@ -66,7 +66,7 @@ interface Compiling {
   words: number[]
   readonly data: { readonly at: number; readonly rdata: Uint8Array }[]
   readonly nodes: Map<number, string>
-  readonly targets: Map<number, { text: string; row: number }>
+  readonly targets: Map<number, { text: string; row: number; pool: string }>
   readonly slots: { service: string; pool: string }[]
   readonly findings: SteerFinding[]
   /** Targets of a pool are written once, however many services use it. */
@@ -275,7 +275,7 @@ function compileTargets(c: Compiling, pool: PoolPlan): number[] {
     const first = c.words.length
     for (const { row, weight, rdata, text } of targets) {
       c.data.push({ at: c.words.length + 2, rdata })
-      c.targets.set(c.words.length, { text, row })
+      c.targets.set(c.words.length, { text, row, pool: pool.name })
       c.words.push(row >>> 0, weight, 0, rdata.length)
     }
     groups.push(
