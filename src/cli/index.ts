@@ -10,6 +10,7 @@ import { probeCommand } from './probe.ts'
 import { queryCommand } from './query.ts'
 import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { version } from './version.ts'
 
 export const commands = [
@@ -19,6 +20,7 @@ export const commands = [
   explainCommand,
   diffCommand,
   replayCommand,
+  simulateCommand,
   queryCommand,
   demoCommand,
 ]

@@ -5,6 +5,7 @@ import { answer } from '../../core/answer/answer.ts'
 import { type Context, openContext } from '../../core/answer/context.ts'
 import { Count } from '../../core/answer/counters.ts'
 import type { Address, Prefix } from '../../core/base/address.ts'
+import { NO_ROW } from '../../core/health/board.ts'
 import type { SteerNames } from '../../core/steer/compile.ts'
 import { findZone } from '../../core/zone/catalog.ts'
 import { type Question, writeQuestion } from '../explain.ts'
@@ -18,6 +19,8 @@ export interface Given {
   readonly label: string
   /** Undefined where no service chose it. */
   readonly pool: string | undefined
+  /** Of the board; NO_ROW where nothing can take the record down. */
+  readonly row: number
 }
 
 export interface Reply {
@@ -77,7 +80,7 @@ function readReply(stage: Stage, context: Context, bytes: Uint8Array, isSteered:
       const data = hexOf(bytes, at + 10, length)
       // A service's targets stand in the answer in the order they were chosen in.
       const target = names?.targets.get(context.asking.chosen[i] ?? -1)
-      given.push({ data, label: target?.text ?? data, pool: target?.pool })
+      given.push({ data, label: target?.text ?? data, pool: target?.pool, row: target?.row ?? NO_ROW })
     }
     at += 10 + length
   }
