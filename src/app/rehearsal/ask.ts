@@ -3,11 +3,12 @@
 
 import { answer } from '../../core/answer/answer.ts'
 import { type Context, openContext } from '../../core/answer/context.ts'
+import type { Bound } from '../../core/answer/snapshot.ts'
 import { Count } from '../../core/answer/counters.ts'
 import type { Address, Prefix } from '../../core/base/address.ts'
 import { NO_ROW } from '../../core/health/board.ts'
 import type { SteerNames } from '../../core/steer/compile.ts'
-import { findZone } from '../../core/zone/catalog.ts'
+import { TargetField } from '../../core/steer/pool.ts'
 import { type Question, writeQuestion } from '../explain.ts'
 import type { Stage } from './stage.ts'
 
@@ -68,7 +69,7 @@ export function requestFor(name: Uint8Array, type: number, client: Prefix | unde
 function readReply(stage: Stage, context: Context, bytes: Uint8Array, isSteered: boolean): Reply {
   const names = isSteered ? namesFor(stage, context) : undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const given: Given[] = []
+  const data: string[] = []
   const answers = view.getUint16(6)
   let ttlSec = 0
   let at = skipName(bytes, 12) + 4
@@ -76,21 +77,37 @@ function readReply(stage: Stage, context: Context, bytes: Uint8Array, isSteered:
     at = skipName(bytes, at)
     const length = view.getUint16(at + 8)
     if (i === 0) ttlSec = view.getUint32(at + 4)
-    if (i < answers) {
-      const data = hexOf(bytes, at + 10, length)
-      // A service's targets stand in the answer in the order they were chosen in.
-      const target = names?.targets.get(context.asking.chosen[i] ?? -1)
-      given.push({ data, label: target?.text ?? data, pool: target?.pool, row: target?.row ?? NO_ROW })
-    }
+    if (i < answers) data.push(hexOf(bytes, at + 10, length))
     at += 10 + length
   }
+  const behind = names ? targetsBehind(context, stage.bound.tables, data) : []
+  const given = data.map((each, i): Given => {
+    const target = names?.targets.get(behind[i] ?? -1)
+    return { data: each, label: target?.text ?? each, pool: target?.pool, row: target?.row ?? NO_ROW }
+  })
   const slot = names?.slots[context.asking.slot]
-  const pool = given[0]?.pool ?? slot?.pool
+  const pool = given.find((each) => each.pool !== undefined)?.pool ?? slot?.pool
   return { rcode: bytes[3]! & 15, given, pool, ttlSec, scope: context.scope, isSteered, bytes }
 }
 
-function namesFor({ bound, loaded }: Stage, context: Context): SteerNames | undefined {
-  return loaded.names.steering[findZone(bound.catalog, bound.zones, context.query.name)]
+/** Those of the zone whose table was walked; an alias may have led out of the zone that was asked for. */
+function namesFor({ bound, loaded }: Stage, { asking }: Context): SteerNames | undefined {
+  return loaded.names.steering[bound.tables.findIndex(({ words }) => words === asking.table)]
+}
+
+/** The chosen target behind each record: in order where there are as many, else by its data, because aliases stand before it. */
+function targetsBehind(context: Context, tables: Bound['tables'], data: readonly string[]): number[] {
+  const { asking } = context
+  const chosen = [...asking.chosen.subarray(0, asking.chosenCount)]
+  if (chosen.length === data.length) return chosen
+  const bytes = tables.find(({ words }) => words === asking.table)?.bytes
+  const byData = new Map(
+    chosen.map((target) => {
+      const [at, length] = [asking.table[target + TargetField.data]!, asking.table[target + TargetField.length]!]
+      return [bytes ? hexOf(bytes, at, length) : '', target]
+    }),
+  )
+  return data.map((each) => byData.get(each) ?? -1)
 }
 
 function skipName(bytes: Uint8Array, from: number): number {

@@ -74,7 +74,7 @@ export function findDifference(
   const interned = openIntern()
   const found = steered.flatMap((question, i) => {
     progress(i, steered.length)
-    return compareSteered(stages, sharers, question, classes, interned)
+    return compareSteered(sharers, question, classes, interned)
   })
   return {
     steered: found,
@@ -109,7 +109,8 @@ function addQuestion(questions: Map<string, Asked>, holding: Holding): void {
   const key = `${printName(holding.name)} ${printType(holding.type)}`
   const known = questions.get(key)
   const isSteered = holding.service !== undefined || known?.isSteered === true
-  questions.set(key, { ...holding, key, isSteered })
+  const usesBucket = holding.usesBucket || known?.usesBucket === true
+  questions.set(key, { ...holding, key, isSteered, usesBucket })
 }
 
 function compareStatic(askers: Pair<Asker>, { name, type }: Asked, nowSec: number): StaticDifference | undefined {
@@ -129,16 +130,14 @@ function compareStatic(askers: Pair<Asker>, { name, type }: Asked, nowSec: numbe
 }
 
 function compareSteered(
-  stages: Pair<Stage>,
   sharers: Pair<Sharer>,
   question: Asked,
   classes: readonly ClientClass[],
   interned: Intern,
 ): SteeredDifference[] {
   const found = new Map<string, SteeredDifference>()
-  const isByAddress = hangsOnAddress(stages.old) || hangsOnAddress(stages.new)
   for (const each of classes) {
-    const clients = isByAddress ? clientsOf(each) : [each.address]
+    const clients = question.usesBucket ? clientsOf(each) : [each.address]
     const old = sharesOf(sharers.old, question, each.family, clients, interned)
     const fresh = sharesOf(sharers.new, question, each.family, clients, interned)
     if (old.shares === fresh.shares && old.scope === fresh.scope) continue
@@ -176,11 +175,6 @@ function sharesOf(
   return { shares: interned.intern(shares), scope: first.scope }
 }
 
-/** Whether a policy looks at the client's own address and not only at its place, so that one client does not stand for all. */
-function hangsOnAddress({ loaded }: Stage): boolean {
-  return loaded.names.steering.some(({ nodes }) => [...nodes.values()].some((node) => /\bsticky\b/.test(node)))
-}
-
 /** Clients of a class, spread over its widest stretches, each in a network of its own. */
 function clientsOf({ family, stretches, address }: ClientClass): Uint8Array[] {
   const clients = [address]
@@ -211,7 +205,8 @@ function mix(all: readonly Shares[]): Shares {
     records,
     most: Math.max(...all.map(({ most }) => most)),
     ttlSec: [Math.min(...all.map(({ ttlSec }) => ttlSec[0])), Math.max(...all.map(({ ttlSec }) => ttlSec[1]))],
-    isExact: all.every(({ isExact }) => isExact),
+    isExact: false,
+    tolerance: Math.max(...all.map(({ tolerance }) => tolerance)),
   }
 }
 

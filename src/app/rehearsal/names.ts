@@ -1,6 +1,6 @@
 // Every name and type that a stage's zones answer for, read from the zone images.
 
-import { SERVICE, ServiceField, SERVICES_AT } from '../../core/steer/compile.ts'
+import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../../core/steer/compile.ts'
 import { nameLength } from '../../core/wire/name.ts'
 import { nodeAt, serviceAt } from '../../core/zone/find.ts'
 import { At, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from '../../core/zone/image.ts'
@@ -12,6 +12,8 @@ export interface Holding {
   readonly type: number
   /** The service that answers with it; undefined for a static record. */
   readonly service: string | undefined
+  /** Whether clients of one place may be told apart by their addresses. */
+  readonly usesBucket: boolean
 }
 
 /** What one zone holds; what lies beneath a delegation is not answered for. */
@@ -24,13 +26,15 @@ export function holdingsOf(stage: Stage, zoneIndex: number): Holding[] {
     const at = zone.words[node + NodeField.name]!
     const name = zone.bytes.slice(at, at + nameLength(zone.bytes, at))
     const types = staticTypes(zone, node)
-    for (const type of types) holdings.push({ name, type, service: undefined })
+    for (const type of types) holdings.push({ name, type, service: undefined, usesBucket: false })
     const service = serviceAt(zone, node)
     if (service < 0) continue
     const called = stage.loaded.names.steering[zoneIndex]!.services[service]!
+    const { words } = stage.bound.tables[zoneIndex]!
+    const usesBucket = (words[SERVICES_AT + service * SERVICE + ServiceField.flags]! & ServiceFlag.usesBucket) !== 0
     for (const type of steeredTypes(stage, zoneIndex, service)) {
       // A record of the name itself goes before the service.
-      if (!types.includes(type)) holdings.push({ name, type, service: called })
+      if (!types.includes(type)) holdings.push({ name, type, service: called, usesBucket })
     }
   }
   return holdings

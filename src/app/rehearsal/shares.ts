@@ -28,6 +28,8 @@ export interface Shares {
   /** The shortest and the longest. */
   readonly ttlSec: readonly [number, number]
   readonly isExact: boolean
+  /** Below this two shares are the same. */
+  readonly tolerance: number
 }
 
 export interface Sharer {
@@ -233,18 +235,14 @@ function addPool(sum: Sum, pool: string, share: number): void {
 
 function sharesFrom(sum: Sum, isExact: boolean): Shares {
   const { rcode, isSteered, pools, records, most, shortest, longest } = sum
-  return { rcode, isSteered, pools, records, most, ttlSec: [shortest, longest], isExact }
-}
-
-/** Below this two exact shares are the same number, and two sampled ones may be. */
-export function toleranceOf(a: Shares, b: Shares): number {
-  return a.isExact && b.isExact ? 1e-9 : 0.005
+  const tolerance = isExact ? 1e-9 : 0.005
+  return { rcode, isSteered, pools, records, most, ttlSec: [shortest, longest], isExact, tolerance }
 }
 
 /** Whether clients get the same by both, as far as answers go: the records, each as often, as many at a time. */
 export function isSameAnswer(a: Shares, b: Shares): boolean {
   if (a.rcode !== b.rcode || a.most !== b.most || a.records.size !== b.records.size) return false
-  const tolerance = toleranceOf(a, b)
+  const tolerance = Math.max(a.tolerance, b.tolerance)
   for (const [data, { share }] of a.records) {
     const other = b.records.get(data)
     if (!other || Math.abs(other.share - share) > tolerance) return false

@@ -4,8 +4,10 @@
 // Each second, in this order: what happens, happens; what has been noticed is written onto the board; policies with a memory
 // are settled; answers that expire are asked for again; the second is added to its interval.
 
-import { FULL, writeLoad, writeNext, writeState, DOWN, UP } from '../../core/health/board.ts'
+import { settleSnapshot } from '../../core/answer/snapshot.ts'
+import { FULL, writeLoad, writeNext, writeSince, writeState, DOWN, UP } from '../../core/health/board.ts'
 import { latestDownMs, latestUpMs } from '../../core/health/detection.ts'
+import { POOL, PoolField } from '../../core/steer/pool.ts'
 import { openAsker } from './ask.ts'
 import { openCaches } from './caches.ts'
 import type { Chance } from './chance.ts'
@@ -124,7 +126,7 @@ export function simulate(
     },
   })
   const events = [...scenario.events]
-  settleBoard(running, 0)
+  settleSnapshot(stage.bound, running.originSec)
   caches.fill(running.originSec)
   const filled = caches.asked()
   const intervals: Interval[] = []
@@ -136,7 +138,7 @@ export function simulate(
       while (events[0] && events[0].atSec <= atSec) happen(running, events.shift()!)
       believe(running, atSec)
       reportLoad(running, atSec)
-      settleBoard(running, atSec)
+      settleSnapshot(stage.bound, running.originSec + atSec)
       caches.refresh(running.originSec + atSec)
       interval.add()
       over.look(atSec)
@@ -154,9 +156,23 @@ function poolsOf({ loaded }: Stage): string[] {
   return [...new Set(targets.map(({ pool }) => pool))]
 }
 
+/** What the configuration says that pools can carry. */
+function capacitiesOf({ bound, loaded }: Stage): Map<string, number> {
+  const capacities = new Map<string, number>()
+  for (const [zone, { nodes }] of loaded.names.steering.entries()) {
+    const { words } = bound.tables[zone]!
+    for (const [node, text] of nodes) {
+      const capacity = words[node] === POOL ? words[node + PoolField.capacity]! : 0
+      if (capacity > 0) capacities.set(text.replace(/^pool /, ''), capacity)
+    }
+  }
+  return capacities
+}
+
 function start(stage: Stage, scenario: Scenario): Running {
   const pools = poolsOf(stage)
   const { rows, subjects } = stage.loaded
+  const declared = capacitiesOf(stage)
   const checks = new Map(subjects.map(({ subject, check }) => [subject, check]))
   return {
     stage,
@@ -171,7 +187,7 @@ function start(stage: Stage, scenario: Scenario): Running {
     })),
     pools,
     numbers: new Map(pools.map((pool, i) => [pool, i])),
-    capacities: pools.map((pool) => scenario.capacity[pool]),
+    capacities: pools.map((pool) => scenario.capacity[pool] ?? declared.get(pool)),
     shares: new Float64Array(pools.length),
     rowShares: new Float64Array(rows.length),
     noneShare: 0,
@@ -237,6 +253,7 @@ function believe(running: Running, atSec: number): void {
       state.believesDown = state.isDead
       state.change = undefined
       writeNext(stage.bound.board, row, 0)
+      writeSince(stage.bound.board, row, originSec + atSec)
       writeRow(running, row)
       noticed.add(`${stage.loaded.rows[row]!.pool} is seen ${state.isDead ? 'down' : 'up'}`)
     } else if (atSec >= change.contestedSec) writeNext(stage.bound.board, row, originSec + change.atSec)
@@ -255,12 +272,6 @@ function reportLoad(running: Running, atSec: number): void {
     if (capacity !== undefined) writeLoad(stage.bound.board, row, (FULL * demand * shares[number!]!) / capacity)
   }
 }
-
-/**
- * Policies with a memory (failback, ramps, fastest, least) write what they have settled on onto the board once a second. None of
- * the policies has one yet; this is where they are called, after every change and in every second.
- */
-function settleBoard(_running: Running, _atSec: number): void {}
 
 function openInterval(running: Running, atSec: number, lengthSec: number): { add(): void; close(): Interval } {
   const loads = running.pools.map(() => 0)

@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bound, bindSnapshot } from '../../core/answer/snapshot.ts'
+import { type Bound, bindSnapshot, settleSnapshot } from '../../core/answer/snapshot.ts'
 import type { Problem } from '../../core/base/problem.ts'
 import { didYouMean } from '../../core/base/suggest.ts'
 import { DOWN, NO_ROW, UP, writeState } from '../../core/health/board.ts'
@@ -45,6 +45,7 @@ export function openPair(
 function stageOf(loaded: Loaded, secret: Uint8Array): Stage {
   const bound = bindSnapshot({ ...loaded.snapshot, secret })
   for (const [row, { isDrained }] of loaded.rows.entries()) writeState(bound.board, row, UP, isDrained)
+  settleSnapshot(bound, 0)
   return { loaded, bound }
 }
 
