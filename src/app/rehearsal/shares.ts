@@ -61,7 +61,7 @@ interface Thrown {
 
 /** Outcomes are looked for until so many questions have been asked. */
 const MOST_QUESTIONS = 20_000
-/** Points of a draw that are looked at before halving: what is narrower and stands between equals could be missed. */
+/** Points of a draw that are looked at before halving. */
 const GRID = 33
 /** Prime, so that multiples of different numbers lie evenly in every pair of draws. */
 const SAMPLES = 2039
@@ -75,12 +75,23 @@ interface Sharing {
   nodes: number[]
   totals: number[]
   questions: number
+  /**
+   * How often a branch was looked at. It tells members apart that lead to the same: a narrow one between two others would not
+   * be looked for.
+   */
+  looks: number
 }
 
 export function openSharer(asker: Asker, nowSec: number): Sharer {
   const known = new Map<string, Treatment[]>()
-  const sharing: Sharing = { asker, nowSec, laid: [], sample: -1, nodes: [], totals: [], questions: 0 }
-  asker.context.asking.draw = (node, total) => lay(sharing, node, total)
+  const sharing: Sharing = { asker, nowSec, laid: [], sample: -1, nodes: [], totals: [], questions: 0, looks: 0 }
+  const { asking } = asker.context
+  const { usable } = asking
+  asking.draw = (node, total) => lay(sharing, node, total)
+  asking.usable = (node) => {
+    sharing.looks++
+    return usable(node)
+  }
   return {
     sharesFor(question, request, sender) {
       const ask = (laid: readonly number[]): Thrown => throwLaid(sharing, request, sender, laid)
@@ -119,12 +130,13 @@ function throwLaid(sharing: Sharing, request: Uint8Array, sender: Address, laid:
   sharing.laid = laid
   sharing.nodes = []
   sharing.totals = []
+  sharing.looks = 0
   sharing.questions++
   const reply = sharing.asker.ask(request, sender, sharing.nowSec)
   const { nodes, totals } = sharing
   const way = nodes.map((node, i) => `${node}:${totals[i]}`).join(' ')
   const answer = reply.given.map(({ data }) => data).join(' ')
-  const signature = `${way}|${reply.rcode}|${reply.ttlSec}|${reply.pool ?? ''}|${answer}`
+  const signature = `${way}|${sharing.looks}|${reply.rcode}|${reply.ttlSec}|${reply.pool ?? ''}|${answer}`
   return { totals, signature, reply }
 }
 
