@@ -17,7 +17,7 @@ import { decodeWithDns2 } from '../../src/io/ask/decode.ts'
 import { askBytes, writeQuery } from '../support/snapshot.ts'
 import { stageOf } from '../app/rehearsal/configurations.ts'
 
-const QUERIES_A_SECOND = 400
+const QUERIES_A_SECOND = 300
 const MIDNIGHT = Date.UTC(2026, 0, 1) / 1000
 
 const configuration = {
@@ -26,7 +26,7 @@ const configuration = {
     eu: { check: 'up', targets: [{ address: '192.0.2.1', weight: 1 }, { address: '192.0.2.2', weight: 3 }] },
   },
   // Many places, so that resolvers that pass networks on have many answers to keep.
-  networks: Array.from({ length: 64 }, (_, i) => ({ cidr: `13.${i * 4}.0.0/14`, asn: 64_512 + i })),
+  networks: Array.from({ length: 256 }, (_, i) => ({ cidr: `${11 + (i & 3)}.${i & 252}.0.0/14`, asn: 64_512 + i })),
   steer: {
     geo: [
       { where: ['continent EU'], to: { failover: ['eu', 'us'] } },
@@ -45,7 +45,7 @@ const text = `
 clients: 4000
 for: 8m
 step: 20s
-resolvers: { ecs: 40%, clients: 4, stubborn: 10% hold 2m }
+resolvers: { ecs: 40%, clients: 4, stubborn: 25% hold 3m }
 events: [2m eu down, 5m eu up]
 `
 
@@ -85,7 +85,11 @@ function serve(stage: Stage, population: Population, scenario: Scenario, firstSe
       const { resolver, client } = clients[pick(chance.next())]!
       const live = (caches.get(resolver) ?? []).filter(({ untilSec }) => untilSec > sec)
       let cached = live.find(({ covers }) => covers(client))
-      if (!cached) live.push((cached = ask(context, population, resolver, client, sec)))
+      if (!cached) {
+        // Caches that all began together would all end together: at first each is found at some age.
+        const age = sec < firstSec + 60 ? chance.next() : 0
+        live.push((cached = ask(context, population, resolver, client, sec, age)))
+      }
       caches.set(resolver, live)
       if (sec < 0) continue
       const counts = counted[Math.floor(sec / scenario.stepSec)]!
@@ -110,6 +114,7 @@ function ask(
   resolver: Resolver,
   client: SimulatedClient,
   sec: number,
+  age: number,
 ): Cached {
   const { name, type } = population.questions[client.question]!
   const network = `${printAddress(client.bytes.map((byte, i) => (i === 3 ? 0 : byte)))}/24`
@@ -121,7 +126,7 @@ function ask(
   const prefix = bitsOf(client.bytes).slice(0, scope)
   return {
     pools: answer.map(({ data }) => poolOf[data]!),
-    untilSec: sec + Math.max(answer[0]!.ttlSec, resolver.holdSec),
+    untilSec: sec + Math.ceil((1 - age) * Math.max(answer[0]!.ttlSec, resolver.holdSec)),
     covers: ({ bytes }) => bitsOf(bytes).startsWith(prefix),
   }
 }
@@ -151,24 +156,23 @@ test('shares of every pool, interval by interval, are those of queries through a
   const simulation = simulate(stageOf(configuration), scenario, population, openChance(3))
   const served = serve(stageOf(configuration), population, scenario, -180)
 
-  // Dice are thrown per answer: an interval is as uncertain as the answers that make it up, each with the weight of its clients.
-  const weights = population.resolvers.map(({ clients }) => clients.reduce((sum, { weight }) => sum + weight, 0))
-  const answers = 1 / weights.reduce((sum, weight) => sum + weight ** 2, 0)
+  // The dice are the same for both: what is left is when each cache happens to ask, and which clients happen to.
   const queries = QUERIES_A_SECOND * scenario.stepSec
-  const deviations = simulation.intervals.flatMap(({ loads, demand }, i) =>
+  const all = simulation.intervals.flatMap(({ loads, demand }, i) =>
     simulation.pools.map((pool, p) => {
       const share = loads[p]! / demand
       const seen = (served[i]!.get(pool) ?? 0) / queries
-      const uncertainty = Math.sqrt(Math.max(share * (1 - share), 0.01) * (1 / answers + 1 / queries))
-      return { pool, atSec: i * scenario.stepSec, share, seen, by: (seen - share) / uncertainty }
+      return { pool, atSec: i * scenario.stepSec, share, seen, by: Math.abs(seen - share) }
     }),
   )
-  expect(deviations.filter(({ by }) => Math.abs(by) > 4)).toEqual([])
-  // And nothing leans to one side over all of it, though pools go up and down.
+  // Some hundred answers are in force at a time; a model that is wrong in a TTL, a hold or a scope is off by 9 points and more.
+  expect(all.filter(({ by }) => by > 0.075)).toEqual([])
   for (const pool of simulation.pools) {
-    const own = deviations.filter((each) => each.pool === pool)
-    const bias = own.reduce((sum, { seen, share }) => sum + seen - share, 0) / own.length
-    expect(Math.abs(bias)).toBeLessThan(0.012)
-    expect(Math.max(...own.map(({ share }) => share)) - Math.min(...own.map(({ share }) => share))).toBeGreaterThan(0.05)
+    const own = all.filter((each) => each.pool === pool)
+    const mean = own.reduce((sum, { by }) => sum + by, 0) / own.length
+    expect(mean).toBeLessThan(0.016)
+    // And there is something to agree on: every pool gains and loses.
+    const shares = own.map(({ share }) => share)
+    expect(Math.max(...shares) - Math.min(...shares)).toBeGreaterThan(0.05)
   }
 })
