@@ -39,7 +39,7 @@ export function printSimulation(simulation: Simulation, scenario: Scenario, popu
 
 /** Share and load; the mark is for a pool above its capacity. */
 function printCell(load: number, demand: number, isAbove: boolean): string {
-  return `${printPercent(demand === 0 ? 0 : load / demand).padStart(7)} ${printLoad(load).padStart(5)}${isAbove ? ' !' : ''}`
+  return `${printPercent(demand === 0 ? 0 : load / demand).padStart(7)} ${printLoad(load, demand).padStart(5)}${isAbove ? ' !' : ''}`
 }
 
 function isOver({ pools, overloads }: Simulation, pool: number, { atSec, lengthSec }: Interval): boolean {

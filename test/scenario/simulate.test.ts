@@ -4,7 +4,12 @@
 
 import { expect, test } from 'vitest'
 import { openChance } from '../../src/app/rehearsal/chance.ts'
-import { internetPopulation, type Population, type Resolver, type SimulatedClient } from '../../src/app/rehearsal/population.ts'
+import {
+  internetPopulation,
+  type Population,
+  type Resolver,
+  type SimulatedClient,
+} from '../../src/app/rehearsal/population.ts'
 import { parseScenario, type Scenario } from '../../src/app/rehearsal/scenario.ts'
 import { simulate } from '../../src/app/rehearsal/simulate.ts'
 import type { Stage } from '../../src/app/rehearsal/stage.ts'
@@ -23,14 +28,27 @@ const MIDNIGHT = Date.UTC(2026, 0, 1) / 1000
 const configuration = {
   ttl: '40s',
   pools: {
-    eu: { check: 'up', targets: [{ address: '192.0.2.1', weight: 1 }, { address: '192.0.2.2', weight: 3 }] },
+    eu: {
+      check: 'up',
+      targets: [
+        { address: '192.0.2.1', weight: 1 },
+        { address: '192.0.2.2', weight: 3 },
+      ],
+    },
   },
   // Many places, so that resolvers that pass networks on have many answers to keep.
   networks: Array.from({ length: 256 }, (_, i) => ({ cidr: `${11 + (i & 3)}.${i & 252}.0.0/14`, asn: 64_512 + i })),
   steer: {
     geo: [
       { where: ['continent EU'], to: { failover: ['eu', 'us'] } },
-      { to: { weighted: [{ to: 'us', weight: 70 }, { to: { failover: ['eu', 'ap'] }, weight: 30 }] } },
+      {
+        to: {
+          weighted: [
+            { to: 'us', weight: 70 },
+            { to: { failover: ['eu', 'ap'] }, weight: 30 },
+          ],
+        },
+      },
     ],
   },
 }

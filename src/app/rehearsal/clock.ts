@@ -7,15 +7,17 @@ export function printClock(sec: number, stepSec: number = sec): string {
   return stepSec % 60 === 0 ? text : `${text}:${two(sec % 60)}`
 }
 
-/** `1 234` is hard to read in a column beside shares: three digits that count, with k, M, G. */
-export function printLoad(load: number): string {
+/** Up to four digits before a k, M, G; as many behind the point as make sense beside a load of `scale`. */
+export function printLoad(load: number, scale: number = load): string {
   const units = ['', 'k', 'M', 'G', 'T']
   let value = load
   let unit = 0
+  let size = Math.max(Math.abs(scale), Math.abs(load))
   while (Math.abs(value) >= 9999.5 && unit < units.length - 1) {
     value /= 1000
+    size /= 1000
     unit++
   }
-  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2
+  const digits = size >= 1000 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2
   return `${value.toFixed(digits)}${units[unit]}`
 }

@@ -79,7 +79,10 @@ describe('a difference', () => {
 
   test('is told for those alone whom it is for, in the fewest words', () => {
     const geo = (where: readonly string[]) => ({ geo: [{ where, to: 'eu' }, { to: 'us' }] })
-    const difference = differ({ steer: geo(['country DE']) }, { steer: geo(['country DE', 'country FR', 'country CA']) })
+    const difference = differ(
+      { steer: geo(['country DE']) },
+      { steer: geo(['country DE', 'country FR', 'country CA']) },
+    )
     expect(told(difference)).toContain('A country FR, country CA: us 100.0 → eu 100.0')
     expect(told(differ({ steer: geo(['country CA']) }, { steer: geo(['continent EU', 'country CA']) }))).toContain(
       'A continent Europe: us 100.0 → eu 100.0',

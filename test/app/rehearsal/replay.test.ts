@@ -30,7 +30,9 @@ const weighted = [
 
 /** A thousand lines: names, types and clients of all four countries, in turn. */
 const log = Array.from({ length: 1000 }, (_, i) => {
-  const name = ['www.example.com', 'mail.example.com', 'WWW.Example.com.', 'nowhere.example.com', 'other.example'][i % 5]
+  const name = ['www.example.com', 'mail.example.com', 'WWW.Example.com.', 'nowhere.example.com', 'other.example'][
+    i % 5
+  ]
   return `${name} ${i % 3 === 0 ? 'AAAA' : 'A'} ${11 + (i % 4)}.${i & 255}.${(i * 7) & 255}.9 noerror 1.2ms`
 })
 

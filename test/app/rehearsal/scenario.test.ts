@@ -19,7 +19,14 @@ function mistakes(text: string, options: Partial<ScenarioOptions> = {}): string[
 }
 
 test('without a word it is half an hour in which nothing happens', () => {
-  expect(read('')).toMatchObject({ lengthSec: 1800, stepSec: 60, startSec: 0, demand: 100, events: [], clients: 10_000 })
+  expect(read('')).toMatchObject({
+    lengthSec: 1800,
+    stepSec: 60,
+    startSec: 0,
+    demand: 100,
+    events: [],
+    clients: 10_000,
+  })
 })
 
 test('events have a time of day or a time from the start, and stand in order', () => {
@@ -64,7 +71,10 @@ describe('a mistake is told with its place', () => {
     ['fro: 30m', 's.yaml:1:1 fro: unknown key "fro" (did you mean "for"?)'],
     ['for: 30', /^s\.yaml:1:6 for: expected a duration such as 30s.*write 30s/],
     ['ipv6: 140%', 's.yaml:1:7 ipv6: expected a share such as 30%, found "140%"'],
-    ['resolvers: { stubborn: 8% }', /^s\.yaml:1:24 resolvers\.stubborn: expected a share and a time such as 8% hold 5m/],
+    [
+      'resolvers: { stubborn: 8% }',
+      /^s\.yaml:1:24 resolvers\.stubborn: expected a share and a time such as 8% hold 5m/,
+    ],
     ['events:\n  - eu down', /^s\.yaml:2:5 events\[0\]: expected a time such as 12:05 or 5m first/],
     ['events: [5m eu dwon]', /^s\.yaml:1:10 events\[0\]: expected a pool and one of down, up/],
     ['events: [5m eu capacity 0]', /expected a capacity above 0/],

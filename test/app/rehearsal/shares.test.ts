@@ -90,11 +90,27 @@ describe('the shares of a tree', () => {
 
 test('clients who are treated alike get one object, whatever their place', () => {
   const geo = [
-    { where: ['country CA'], to: { weighted: [{ to: 'us', weight: 2 }, { to: 'eu', weight: 1 }] } },
-    { to: { weighted: [{ to: 'us', weight: 1 }, { to: 'eu', weight: 2 }] } },
+    {
+      where: ['country CA'],
+      to: {
+        weighted: [
+          { to: 'us', weight: 2 },
+          { to: 'eu', weight: 1 },
+        ],
+      },
+    },
+    {
+      to: {
+        weighted: [
+          { to: 'us', weight: 1 },
+          { to: 'eu', weight: 2 },
+        ],
+      },
+    },
   ]
   const sharer = openSharer(openAsker(stageOf({ steer: { geo } })), 1_800_000_000)
-  const of = (client: string) => sharer.sharesFor('www A', requestFor(www, 1, clientAt(client), clientAt(client)), clientAt(client))
+  const of = (client: string) =>
+    sharer.sharesFor('www A', requestFor(www, 1, clientAt(client), clientAt(client)), clientAt(client))
   const [de, fr, ca] = [of('11.0.0.1'), of('12.0.0.1'), of('14.0.0.1')]
   expect(de.shares).toBe(fr.shares)
   expect(ca.shares).not.toBe(de.shares)

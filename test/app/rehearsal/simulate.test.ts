@@ -36,7 +36,12 @@ const failover = { steer: { failover: ['eu', 'us', 'ap'] }, ttl: '60s' }
 
 test('the same seed is the same simulation, another one is another', () => {
   const text = 'for: 5m\nevents: [1m eu down]\n'
-  const steer = { weighted: [{ to: 'eu', weight: 3 }, { to: 'us', weight: 1 }] }
+  const steer = {
+    weighted: [
+      { to: 'eu', weight: 3 },
+      { to: 'us', weight: 1 },
+    ],
+  }
   const [first, again, other] = [1, 1, 2].map((seed) => run({ steer }, text, seed))
   expect(again).toEqual(first)
   expect(other!.intervals).not.toEqual(first!.intervals)
@@ -89,10 +94,7 @@ test('what is drained loses its clients within a TTL, and none of them is lost',
 
 describe('resolvers', () => {
   test('that hold answers for longer keep their clients on the dead pool for longer', () => {
-    const simulation = run(
-      failover,
-      'for: 10m\nstep: 1s\nresolvers: { stubborn: 20% hold 5m }\nevents: [1m eu down]\n',
-    )
+    const simulation = run(failover, 'for: 10m\nstep: 1s\nresolvers: { stubborn: 20% hold 5m }\nevents: [1m eu down]\n')
     // All others have moved 60 s after it was noticed; of those who hold for 300 s some have never asked before then.
     const after = simulation.intervals.find(({ atSec }) => atSec === 145)!.dead
     expect(after).toBeGreaterThan(8)
@@ -102,7 +104,8 @@ describe('resolvers', () => {
 
   test('that pass networks on ask once for a scope, and others once for all their clients', () => {
     const geo = { geo: [{ where: ['country DE'], to: 'eu' }, { to: 'us' }] }
-    const asked = (ecs: string) => run({ steer: geo, ttl: '60s' }, `for: 2m\nresolvers: { ecs: ${ecs}, clients: 100 }\n`).asked
+    const asked = (ecs: string) =>
+      run({ steer: geo, ttl: '60s' }, `for: 2m\nresolvers: { ecs: ${ecs}, clients: 100 }\n`).asked
     // Four countries, a place each; two minutes are two TTLs.
     expect(asked('100%')).toBe(2 * 4)
     expect(asked('0%')).toBeGreaterThan(2 * (2000 / 100))
@@ -112,8 +115,19 @@ describe('resolvers', () => {
 
 describe('capacity', () => {
   test('a pool that takes over more than it can carry is named, with when and by how much', () => {
-    const { overloads } = run(failover, 'for: 10m\nstep: 30s\ndemand: 1000\ncapacity: { us: 600 }\nevents: [1m eu down, 5m eu up]\n')
-    expect(overloads).toEqual([{ pool: 'us', fromSec: expect.any(Number), toSec: expect.any(Number), peak: expect.closeTo(1000, 6), capacity: 600 }])
+    const { overloads } = run(
+      failover,
+      'for: 10m\nstep: 30s\ndemand: 1000\ncapacity: { us: 600 }\nevents: [1m eu down, 5m eu up]\n',
+    )
+    expect(overloads).toEqual([
+      {
+        pool: 'us',
+        fromSec: expect.any(Number),
+        toSec: expect.any(Number),
+        peak: expect.closeTo(1000, 6),
+        capacity: 600,
+      },
+    ])
     const [{ fromSec, toSec }] = overloads as [(typeof overloads)[0]]
     expect(fromSec).toBeGreaterThan(79)
     expect(fromSec).toBeLessThan(79 + 60)
@@ -177,7 +191,11 @@ describe('who asks', () => {
   test('is a log, each client as often as it asks', () => {
     const stage = stageOf({ steer: { geo: [{ where: ['country DE'], to: 'eu' }, { to: 'us' }] } })
     const scenario = scenarioOf('for: 1m\n')
-    const lines = [...Array.from({ length: 30 }, () => 'www.example.com A 11.0.0.1'), 'WWW.example.com A 13.0.0.1 x', '# no']
+    const lines = [
+      ...Array.from({ length: 30 }, () => 'www.example.com A 11.0.0.1'),
+      'WWW.example.com A 13.0.0.1 x',
+      '# no',
+    ]
     const read = logPopulation(stage, [...lines, 'mail.example.com A 11.0.0.1', 'nothing'], scenario, openChance(1))
     if (typeof read === 'string') throw new Error(read)
     expect([read.bad, read.other, read.population.clients]).toEqual([1, 1, 2])
@@ -188,7 +206,9 @@ describe('who asks', () => {
 
 test('names that are none are told', () => {
   const stage = stageOf({ ...failover, pools: { ap: { targets: [{ address: '203.0.113.1' }] } } })
-  const scenario = scenarioOf('capacity: { uss: 1 }\nevents: [1m ue down, 1m ap down, 1m eu capacity 4, 1m xx capacity 4]\n')
+  const scenario = scenarioOf(
+    'capacity: { uss: 1 }\nevents: [1m ue down, 1m ap down, 1m eu capacity 4, 1m xx capacity 4]\n',
+  )
   expect(checkScenario(stage, scenario)).toEqual([
     'expected a pool or target with a check, found "ue" (did you mean "eu"?)',
     '"ap" has no check, so nothing can take it down',
