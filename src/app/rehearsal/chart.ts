@@ -9,7 +9,7 @@ import { element, line, path, textAt } from './svg.ts'
 const WIDTH = 960
 const LEFT = 64
 const RIGHT = 150
-const TOP = 70
+const TOP = 78
 const BOTTOM = 40
 const PLOT_HEIGHT = 320
 const ROW = 13
@@ -54,7 +54,7 @@ export function drawChart(simulation: Simulation, text: ChartText): string {
     element('rect', { class: 'back', x: 0, y: 0, width: WIDTH, height: frame.height }),
     textAt(LEFT, 26, text.title, { class: 'title' }),
     textAt(LEFT, 45, text.subtitle, { class: 'quiet' }),
-    textAt(LEFT - 8, frame.plotTop - 10, 'load', { class: 'quiet', 'text-anchor': 'end' }),
+    textAt(LEFT - 8, frame.plotTop - 12, 'load', { class: 'quiet', 'text-anchor': 'end' }),
     ...drawGrid(frame, text.startSec),
     ...drawEvents(frame, labels),
     drawDead(simulation, frame),

@@ -6,7 +6,7 @@
 // Clients of different places are mostly treated alike. What has been found out for one is tried on the next: the same laid dice
 // must lead through the same draws to the same answers.
 
-import type { Address, Prefix } from '../../core/base/address.ts'
+import type { Address } from '../../core/base/address.ts'
 import type { Asker, Reply } from './ask.ts'
 
 /** The share of the clients' traffic that a record gets, where an answer's records are used evenly. */
@@ -35,10 +35,6 @@ export interface Shares {
 export interface Sharer {
   /** Equal treatment gives the same object. */
   sharesFor(question: string, request: Uint8Array, sender: Address): { readonly shares: Shares; readonly scope: number }
-}
-
-export interface Client extends Address {
-  readonly subnet: Prefix
 }
 
 interface Leaf {
