@@ -37,11 +37,11 @@ export function parseQuestion(
   if (client === undefined) return { name: wire, type: code, subnet: undefined, resolver: from }
   const subnet = parsePrefix(client)
   if (!subnet) return `expected an address or prefix for the client, found "${client}"`
-  return { name: wire, type: code, subnet: cut(subnet), resolver: from }
+  return { name: wire, type: code, subnet: cutSubnet(subnet), resolver: from }
 }
 
 /** Resolvers send at most 24 bits of an IPv4 address and 56 of an IPv6 one (RFC 7871 §11.1). */
-function cut(subnet: Prefix): Prefix {
+export function cutSubnet(subnet: Prefix): Prefix {
   const most = subnet.family === 4 ? 24 : 56
   if (subnet.length <= most) return subnet
   return { family: subnet.family, bytes: maskBytes(subnet.bytes, most), length: most }

@@ -3,14 +3,27 @@
 import { type Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
 import { demoCommand } from './demo.ts'
+import { diffCommand } from './diff.ts'
 import { explainCommand } from './explain.ts'
 import { newCommand, type Print } from './print.ts'
 import { probeCommand } from './probe.ts'
 import { queryCommand } from './query.ts'
+import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { version } from '../app/version.ts'
 
-export const commands = [serveCommand, probeCommand, checkCommand, explainCommand, queryCommand, demoCommand]
+export const commands = [
+  serveCommand,
+  probeCommand,
+  checkCommand,
+  explainCommand,
+  diffCommand,
+  replayCommand,
+  simulateCommand,
+  queryCommand,
+  demoCommand,
+]
 
 const example = `
 Example:

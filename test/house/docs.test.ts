@@ -13,7 +13,7 @@ import { routes } from '../../src/io/control/index.ts'
 import { checks } from '../../src/io/probe/checks/index.ts'
 import { generateDocs } from '../../tools/docs.ts'
 import { anchorOf, asPrinted, readBlocks, readCommands, readHeadings, readLinks } from './markdown.ts'
-import { isWhole, writePageFiles } from './page-files.ts'
+import { isFile, isWhole, writeNamedFiles, writePageFiles } from './page-files.ts'
 import { listFiles, root } from './tree.ts'
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -59,7 +59,7 @@ describe('every YAML block loads', () => {
     expect(problems.map(printProblem)).toEqual([])
   })
 
-  test.each(yaml.filter((block) => !isWhole(block)))('$name, a fragment', ({ name, mark, text }) => {
+  test.each(yaml.filter((block) => !isWhole(block) && !isFile(block)))('$name, a fragment', ({ name, mark, text }) => {
     expect(mark).toBe('fragment')
     expect(readDocument(name, text).problems.map(printProblem)).toEqual([])
   })
@@ -77,6 +77,30 @@ describe('commands print what their page says', () => {
     expect(code).toBe(0)
     expect(printed).toBeDefined()
     expect(asPrinted(out, printed!)).toBe(printed)
+  })
+
+  const rehearsed = commands.filter(
+    ({ line, printed }) => /^npx meridian (diff|replay|simulate) /.test(line) && printed !== undefined,
+  )
+
+  test.each(rehearsed)('$page: $line', async ({ page, line, printed }) => {
+    const blocks = readBlocks(page, read(page))
+    const config = writePageFiles(blocks)
+    writeNamedFiles(config, blocks)
+    const files = new Map(blocks.filter(isFile).map(({ mark }) => [mark, join(dirname(config), mark)]))
+    const places = files.set('old', dirname(config)).set('new', join(dirname(config), 'new'))
+    const args = line
+      .split(' ')
+      .slice(2)
+      .map((word) => places.get(word) ?? word)
+    let out = ''
+    const print = { out: (text: string) => void (out += `${text}\n`), err: () => undefined, exit: () => undefined }
+    await run(print, ['node', 'meridian', ...args, ...(args[0] === 'simulate' ? ['--config', config] : [])])
+    expect(asPrinted(out, printed!)).toBe(printed)
+  })
+
+  test('each of the commands that rehearse is shown', () => {
+    expect(new Set(rehearsed.map(({ line }) => line.split(' ')[2]))).toEqual(new Set(['diff', 'replay', 'simulate']))
   })
 
   test('the first configuration of the README is fine', async () => {

@@ -1,6 +1,6 @@
 // The files that a page of the manual shows, put where a node would find them: a configuration, zones, own networks, shared checks.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -13,6 +13,26 @@ const sharedKeys = ['checks', 'pools', 'services']
 
 export function isWhole(block: Block): boolean {
   return block.language === 'yaml' && block.mark === ''
+}
+
+/** A block may say which file it is, such as `new/zones/example.com.yaml`, `failover.yaml` or `queries.log`. */
+export function isFile(block: Block): boolean {
+  return /^[\w/.-]+\.\w+$/.test(block.mark)
+}
+
+/** Beside what `writePageFiles` has written: the files that say their name, and under `new/` the whole configuration, changed by them. */
+export function writeNamedFiles(config: string, blocks: readonly Block[]): void {
+  const folder = dirname(config)
+  const named = blocks.filter(isFile)
+  if (named.some(({ mark }) => mark.startsWith('new/'))) {
+    const fresh = mkdtempSync(join(tmpdir(), 'meridian-page-'))
+    cpSync(folder, fresh, { recursive: true })
+    renameSync(fresh, join(folder, 'new'))
+  }
+  for (const { mark, text } of named) {
+    mkdirSync(dirname(join(folder, mark)), { recursive: true })
+    writeFileSync(join(folder, mark), text)
+  }
 }
 
 /** Which file a whole block is, by the keys in it. */

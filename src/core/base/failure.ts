@@ -13,6 +13,7 @@ export const failureCodes = [
   'ask-timeout',
   'ask-unreachable',
   'ask-garbled',
+  'file-unreadable',
 ] as const
 
 export type FailureCode = (typeof failureCodes)[number]

@@ -16,7 +16,7 @@ export const AUTO = 0xffff
 export interface PoolWriter {
   readonly words: number[]
   readonly data: { readonly at: number; readonly rdata: Uint8Array }[]
-  readonly targets: Map<number, { text: string; row: number }>
+  readonly targets: Map<number, { text: string; row: number; pool: string }>
   problem(path: Path, message: string): void
 }
 
@@ -45,7 +45,7 @@ export function writeTargets(writer: PoolWriter, pool: PoolPlan): number[] {
       const { row, weight, rdata, text, follows } = target
       wordOf.set(target, words.length)
       writer.data.push({ at: words.length + TargetField.data, rdata })
-      writer.targets.set(words.length, { text, row })
+      writer.targets.set(words.length, { text, row, pool: pool.name })
       words.push(row >>> 0, weight, 0, rdata.length, follows ? FOLLOWS : 0)
     }
     groups.push(

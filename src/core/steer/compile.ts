@@ -45,7 +45,7 @@ export interface SteerFinding {
 /** What nodes, targets and counters are called: plain data for `explain` and metrics. */
 export interface SteerNames {
   readonly nodes: ReadonlyMap<number, string>
-  readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number }>
+  readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number; readonly pool: string }>
   /** Counter slots of pools, from the zone's first on. Behind them each service has one for what `all_down` gave. */
   readonly slots: readonly { readonly service: string; readonly pool: string }[]
   readonly services: readonly string[]
@@ -79,7 +79,7 @@ interface Compiling {
   words: number[]
   readonly data: { readonly at: number; readonly rdata: Uint8Array }[]
   readonly nodes: Map<number, string>
-  readonly targets: Map<number, { text: string; row: number }>
+  readonly targets: Map<number, { text: string; row: number; pool: string }>
   readonly slots: { service: string; pool: string }[]
   readonly findings: SteerFinding[]
   /** Targets of a pool are written once, however many services use it. */

@@ -25,8 +25,13 @@ export const weighted = definePolicy<readonly Member[]>({
   branches: (config) => config.map(({ to }, i) => ({ to, path: [i, 'to'] })),
 
   compile(config, code, writer) {
-    const branches = config.map(({ to }, i) => writer.branch(to, [i, 'to']))
-    return writer.words(code, branches.length, ...config.flatMap(({ weight }, i) => [branches[i]!, weight]))
+    // A branch that is named twice is one, with both weights.
+    const weights = new Map<number, number>()
+    for (const [i, { to, weight }] of config.entries()) {
+      const node = writer.branch(to, [i, 'to'])
+      weights.set(node, (weights.get(node) ?? 0) + weight)
+    }
+    return writer.words(code, weights.size, ...[...weights].flat())
   },
 
   usable: (asking, node) => anyUsable(asking, node + 2, asking.table[node + 1]!, 2),

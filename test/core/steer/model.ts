@@ -130,13 +130,28 @@ function choose(branch: Branch, question: Question): { pool: string; targets: st
     return poolUsable(node, question.type) ? { pool: branch as string, targets: drawFrom(node, question) } : undefined
   let open = inOrder(node, question).filter((next) => usable(next, question))
   if ('weighted' in node) {
-    const members = node['weighted'] as readonly Member[]
+    const members = merged(node['weighted'] as readonly Member[], question)
     const first = drawMember(members, question)
     const usableMembers = members.filter(({ to }) => usable(to, question))
     const drawn = first && usable(first.to, question) ? first : drawMember(usableMembers, question)
     open = drawn ? [drawn.to] : []
   }
   return open[0] === undefined ? undefined : choose(open[0], question)
+}
+
+/** A branch that is named twice is one, with both weights. */
+function merged(members: readonly Member[], { tree }: Question): Member[] {
+  const nameOf = (to: Branch): Branch => {
+    const next = typeof to === 'string' ? tree.services?.[to] : undefined
+    return typeof next === 'string' ? nameOf(next) : to
+  }
+  const kept: { to: Branch; weight: number }[] = []
+  for (const { to, weight } of members) {
+    const twin = kept.find((other) => typeof to === 'string' && nameOf(other.to) === nameOf(to))
+    if (twin) twin.weight += weight
+    else kept.push({ to, weight })
+  }
+  return kept
 }
 
 function drawMember(members: readonly Member[], { u }: Question): Member | undefined {

@@ -1,0 +1,62 @@
+// Every name and type that a stage's zones answer for, read from the zone images.
+
+import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../../core/steer/compile.ts'
+import { nameLength } from '../../core/wire/name.ts'
+import { nodeAt, serviceAt } from '../../core/zone/find.ts'
+import { At, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from '../../core/zone/image.ts'
+import type { Stage } from './stage.ts'
+
+export interface Holding {
+  /** Wire form, lower case. */
+  readonly name: Uint8Array
+  readonly type: number
+  /** The service that answers with it; undefined for a static record. */
+  readonly service: string | undefined
+  /** Whether clients of one place may be told apart by their addresses. */
+  readonly usesBucket: boolean
+}
+
+/** What one zone holds; what lies beneath a delegation is not answered for. */
+export function holdingsOf(stage: Stage, zoneIndex: number): Holding[] {
+  const zone = stage.bound.zones[zoneIndex]!
+  const holdings: Holding[] = []
+  for (let i = 0; i < zone.words[At.nodeCount]!; i++) {
+    const node = nodeAt(zone, i)
+    if ((zone.words[node + NodeField.flags]! & NodeFlag.beneath) !== 0) continue
+    const at = zone.words[node + NodeField.name]!
+    const name = zone.bytes.slice(at, at + nameLength(zone.bytes, at))
+    const types = staticTypes(zone, node)
+    for (const type of types) holdings.push({ name, type, service: undefined, usesBucket: false })
+    const service = serviceAt(zone, node)
+    if (service < 0) continue
+    const called = stage.loaded.names.steering[zoneIndex]!.services[service]!
+    const { words } = stage.bound.tables[zoneIndex]!
+    const usesBucket = (words[SERVICES_AT + service * SERVICE + ServiceField.flags]! & ServiceFlag.usesBucket) !== 0
+    for (const type of steeredTypes(stage, zoneIndex, service)) {
+      // A record of the name itself goes before the service.
+      if (!types.includes(type)) holdings.push({ name, type, service: called, usesBucket })
+    }
+  }
+  return holdings
+}
+
+function staticTypes({ words }: Zone, node: number): number[] {
+  const types: number[] = []
+  let at = words[node + NodeField.rrsets]!
+  for (let left = words[node + NodeField.rrsetCount]!; left > 0; left--, at += RRSET) {
+    types.push(words[at + RrsetField.type]!)
+  }
+  return types
+}
+
+function steeredTypes(stage: Stage, zoneIndex: number, service: number): number[] {
+  const { words } = stage.bound.tables[zoneIndex]!
+  const at = SERVICES_AT + service * SERVICE
+  const from = words[at + ServiceField.types]!
+  return [...words.subarray(from, from + words[at + ServiceField.typeCount]!)].sort((a, b) => a - b)
+}
+
+/** Every steered name with its type, in all zones. */
+export function steeredNames(stage: Stage): Holding[] {
+  return stage.bound.zones.flatMap((_, zone) => holdingsOf(stage, zone).filter(({ service }) => service !== undefined))
+}
