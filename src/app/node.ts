@@ -2,7 +2,7 @@
 // threads that answer, probe and load are others, and none of them can starve another.
 
 import { availableParallelism } from 'node:os'
-import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
 import { votingOf } from '../core/health/config.ts'
@@ -72,7 +72,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
   }
   const keeper = openKeeper({ rule, unknown: health.unknown, store, log, now, wallNow })
   const bound = bindSnapshot(loaded.snapshot)
-  keeper.useBoard(bound.board, loaded.rows)
+  keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   return {
     options,
     log,
