@@ -14,6 +14,7 @@ import { createBoard } from '../core/health/board.ts'
 import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
+import { compileTreatments } from '../core/steer/treatments.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
 import { readBytes } from '../io/config/bytes.ts'
@@ -76,7 +77,8 @@ function loadFrom(
   const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo)
   if (!config || hasErrors(reading)) return undefined
-  const snapshot = makeSnapshot(reading, config, places, zones, epoch, context)
+  const treatments = mapTreatments(reading, number, places, zones)
+  const snapshot = makeSnapshot(reading, config, places, treatments, zones, epoch, context)
   return {
     config,
     snapshot,
@@ -95,6 +97,7 @@ function makeSnapshot(
   reading: Reading,
   config: NodeConfig,
   places: CompiledPlaces,
+  treatments: Snapshot['treatments'],
   zones: readonly CompiledZone[],
   epoch: number,
   context: LoadContext,
@@ -114,6 +117,7 @@ function makeSnapshot(
     cellBase: cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
     cellCount,
     places: places.image,
+    treatments,
     board: createBoard(reading.rows.length, vantages.length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
@@ -133,6 +137,31 @@ function keyOf(text: string): Uint8Array {
 function cookieSecretOf(config: NodeConfig, context: LoadContext): Uint8Array {
   const isDrawn = config.secret === DEFAULT_SECRET && context.cookieSecret !== undefined
   return isDrawn ? context.cookieSecret : keyOf(`dns cookies\0${config.secret}`)
+}
+
+/** Which clients each service treats alike. */
+function mapTreatments(
+  reading: Reading,
+  number: number,
+  places: CompiledPlaces,
+  zones: readonly CompiledZone[],
+): Snapshot['treatments'] {
+  const { maps, narrowed } = compileTreatments(
+    places.image,
+    zones.map((zone) => zone.steering),
+  )
+  if (narrowed.length > 0)
+    report(
+      reading,
+      { document: number, path: [] },
+      {
+        path: [],
+        severity: 'warning',
+        message: `expected services to tell clients apart in fewer ways, found no room for another way of ${narrowed.slice(0, 3).join(', ')}${narrowed.length > 3 ? ` and ${narrowed.length - 3} more` : ''}`,
+        hint: 'their answers are right, but say so for narrower prefixes than they could: caches will ask more often',
+      },
+    )
+  return maps
 }
 
 /** `lostNames`: networks that stand in the file but have a mistake; undefined where nobody knows what stands there. */

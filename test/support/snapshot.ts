@@ -15,6 +15,7 @@ import { checkServices, compileSteering, slotCountOf } from '../../src/core/stee
 import { cellsOf } from '../../src/core/steer/settle.ts'
 import { poolConfig, type PoolPlan, type ServicePlan } from '../../src/core/steer/config.ts'
 import { checkAliases, checkAllDown, openCovered } from '../../src/core/steer/coverage.ts'
+import { compileTreatments } from '../../src/core/steer/treatments.ts'
 import { branchConfig } from '../../src/core/steer/index.ts'
 import type { Branch } from '../../src/core/steer/policy.ts'
 import { pooledTargets } from '../../src/core/steer/pool-targets.ts'
@@ -119,6 +120,7 @@ export function makeWorld(world: World): TestWorld {
     cellCount,
     slotCount: tables.reduce((sum, { names }) => sum + slotCountOf(names), 0),
     places: places.image,
+    treatments: compileTreatments(places.image, tables).maps,
     board,
     secret: new TextEncoder().encode('sixteen byte key'),
     options: { ...plainOptions, ...world.options },

@@ -1,6 +1,6 @@
 // What a thread keeps to answer with: the bound snapshot and the scratch that every query reuses.
 
-import type { Found } from '../geo/places.ts'
+import type { Found } from '../geo/address-map.ts'
 import { openAsking } from '../steer/index.ts'
 import type { Asking } from '../steer/policy.ts'
 import { type CookieJar, openCookieJar } from '../wire/cookie.ts'
@@ -24,10 +24,13 @@ export interface Client {
   readonly bytes: Uint8Array
   /** Whether the address came by Client Subnet. */
   isSubnet: boolean
+  /** Whether there was a Client Subnet that says nothing. */
+  isPassedOver: boolean
   /** Bits of an IPv6 subnet before the IPv4 address in it: the scope is counted from the front. */
   offset: number
+  /** Of a client who is treated alike; with a trace, the client's own. */
   place: number
-  /** Prefix length within which every client has this place. */
+  /** Prefix length within which every client is treated alike. */
   length: number
 }
 
@@ -91,8 +94,16 @@ export function openContext(
     visited: new Int32Array(VISITED),
     redirected: new Int32Array(VISITED),
     redirectedIn: new Int32Array(VISITED),
-    client: { family: 4, bytes: new Uint8Array(16), isSubnet: false, offset: 0, place: 0, length: 0 },
-    found: { place: 0, length: 0 },
+    client: {
+      family: 4,
+      bytes: new Uint8Array(16),
+      isSubnet: false,
+      isPassedOver: false,
+      offset: 0,
+      place: 0,
+      length: 0,
+    },
+    found: { value: 0, length: 0 },
     asking: openAsking(
       bound.places,
       (node, total) => drawBelow(context.dice, node, total),

@@ -4,6 +4,7 @@
 import { bindPlaces, type Places } from '../geo/places.ts'
 import { bindBoard } from '../health/board.ts'
 import { settle } from '../steer/settle.ts'
+import { bindTreatmentMap, type TreatmentMap } from '../steer/treatment-map.ts'
 import { bindZone, type Zone } from '../zone/image.ts'
 import type { AnswerOptions } from './options.ts'
 
@@ -23,6 +24,8 @@ export interface Snapshot {
   readonly cellBase: readonly number[]
   readonly cellCount: number
   readonly places: SharedArrayBuffer
+  /** Which clients services treat alike; a service's record says which of the maps is its. */
+  readonly treatments: readonly SharedArrayBuffer[]
   readonly board: SharedArrayBuffer
   /** 16 bytes that all replicas share: the key of the dice. */
   readonly secret: Uint8Array
@@ -41,6 +44,7 @@ export interface Bound {
   readonly catalog: Uint32Array
   readonly tables: readonly Table[]
   readonly places: Places
+  readonly treatments: readonly TreatmentMap[]
   readonly board: Int32Array
 }
 
@@ -60,6 +64,7 @@ export function bindSnapshot(snapshot: Snapshot): Bound {
       bytes: new Uint8Array(table),
     })),
     places: bindPlaces(snapshot.places),
+    treatments: snapshot.treatments.map(bindTreatmentMap),
     board: bindBoard(snapshot.board),
   }
 }

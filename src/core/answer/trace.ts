@@ -30,7 +30,7 @@ export interface Trace extends SteerTrace {
   zone(index: number): void
   landed(zone: Zone, landing: Landing): void
   service(zoneIndex: number, service: number): void
-  client(ctx: Context, source: string): void
+  client(ctx: Context, source: string, usesPlace: boolean): void
 }
 
 /** `because` tells what is known of the target in a row of the board: who saw it down, and when. */
@@ -62,10 +62,9 @@ export function openTrace(
       steering = names.steering[zoneIndex]
       trace.step('service', steering?.services[service] ?? String(service))
     },
-    client(ctx, source) {
+    client(ctx, source, usesPlace) {
       const { client } = ctx
       const address = printAddress(client.bytes.subarray(0, client.family === 4 ? 4 : 16))
-      const usesPlace = client.length > 0 || client.place > 0
       const place = usesPlace ? `, in ${trace.describePlace(client.place)}` : ''
       trace.step('client', `${address} by ${source}${place}`)
       if (ctx.query.hasSubnet) trace.step('scope', `/${ctx.scope}: ${describeScope(ctx.scope)}`)
@@ -75,7 +74,7 @@ export function openTrace(
 }
 
 function describeScope(scope: number): string {
-  return scope === 0 ? 'the same for all clients' : 'every client within that prefix is in the same place'
+  return scope === 0 ? 'the same for all clients' : 'every client within that prefix is treated alike'
 }
 
 function describeState(board: Int32Array, row: number): string {

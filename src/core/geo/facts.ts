@@ -24,6 +24,8 @@ export interface Facts {
   readonly network: number
   /** 1 where any own network holds the addresses, with or without a name. */
   readonly own: number
+  /** 1 in the ranges of RFC 6890 that no own network holds. */
+  readonly special: number
 }
 
 export const noFacts: Facts = {
@@ -37,7 +39,11 @@ export const noFacts: Facts = {
   source: 0,
   network: 0,
   own: 0,
+  special: 0,
 }
+
+/** Of clients that are nowhere on the Internet, whatever a database says. */
+export const specialFacts: Facts = { ...noFacts, special: 1 }
 
 /** Gives equal values equal numbers; the first is 0. */
 export interface Interner<Value> {
@@ -59,8 +65,8 @@ export function openInterner<Value>(first: Value, keyOf: (value: Value) => strin
 }
 
 export function keyOfFacts(facts: Facts): string {
-  const { country, continent, subdivision, asn, lat, lon, located, source, network, own } = facts
-  return `${country},${continent},${subdivision},${asn},${lat},${lon},${located},${source},${network},${own}`
+  const { country, continent, subdivision, asn, lat, lon, located, source, network, own, special } = facts
+  return `${country},${continent},${subdivision},${asn},${lat},${lon},${located},${source},${network},${own},${special}`
 }
 
 /** A database's record. `subdivision` gives a subdivision's name its number. */

@@ -124,11 +124,17 @@ export const geo = definePolicy<readonly Rule[]>({
   },
 
   treat(treatment, node) {
+    // What is tried a second time was not usable the first time.
+    const tried = new Set<number>()
     for (let step = firstStep(treatment); step <= REST; step = nextStep(treatment, step)) {
       const branch = branchAt(treatment, node, step)
       if (branch < 0) continue
-      treatment.words.push(branch & ~FENCE)
-      treatment.treat(branch & ~FENCE)
+      const to = branch & ~FENCE
+      if (!tried.has(to)) {
+        treatment.words.push(to)
+        treatment.treat(to)
+      }
+      tried.add(to)
       if (branch >= FENCE) break
     }
     treatment.words.push(-1)

@@ -96,7 +96,7 @@ test('a steered answer is told step by step', () => {
     'name: web.example.com. exists',
     'service: web',
     'client: 192.0.2.0 by EDNS Client Subnet, in IE, Europe (at 53.3, -6.3)',
-    'scope: /24: every client within that prefix is in the same place',
+    'scope: /24: every client within that prefix is treated alike',
     "steer:   geo: the client's continent leads to failover",
     'steer:     failover: tries pool eu (1 of 2)',
     'steer:       pool eu answers 203.0.113.1',
@@ -132,7 +132,7 @@ test('a subnet that is no public address is told to be passed over, with the sco
   const lines = told({ name: 'web.example.com', subnet: '10.1.0.0/16' })
   expect(lines).toContain('client: the Client Subnet is no public address: the sender counts instead')
   expect(lines.filter((line) => line.startsWith('scope'))).toEqual([
-    'scope: /8: every client within that prefix is in the same place',
+    'scope: /8: every client within that prefix is treated alike',
   ])
 })
 

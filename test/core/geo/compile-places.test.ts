@@ -37,9 +37,9 @@ function compile(databases: readonly (readonly Entry[])[], networks: readonly un
   const places = bindPlaces(compiled.image)
   const find = (text: string) => {
     const { family, bytes } = parseAddress(text)!
-    const found = { place: -1, length: -1 }
+    const found = { value: -1, length: -1 }
     findPlace(places, family, bytes, 0, found)
-    return found
+    return { place: found.value, length: found.length }
   }
   const at = (text: string): string => {
     const { place, length } = find(text)
@@ -49,8 +49,9 @@ function compile(databases: readonly (readonly Entry[])[], networks: readonly un
   return { ...compiled, places, find, at, source }
 }
 
-test('without databases nothing is known about anybody, in one piece', () => {
-  expect(compile([]).at('192.0.2.1')).toBe('an unknown place /0')
+test('without databases nothing is known about anybody, in pieces as wide as the special ranges leave', () => {
+  expect(compile([]).at('192.0.2.1')).toBe('an unknown place /23')
+  expect(compile([]).at('8.8.8.8')).toBe('an unknown place /7')
   expect(compile([]).find('2a00::1').place).toBe(0)
 })
 
@@ -72,7 +73,7 @@ test.each([
   ['203.0.113.1', 'IT, Europe (country centroid', 'db2.mmdb of 2026-05-28', 'a country is better than its continent'],
   [
     '100.1.2.3',
-    'US-NY, North America (country centroid 39.9, -98.8) /8',
+    'US-NY, North America (country centroid 39.9, -98.8) /10',
     'db2.mmdb of 2026-05-28',
     'only the second knows',
   ],

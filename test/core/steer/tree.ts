@@ -4,7 +4,7 @@ import { parseAddress } from '../../../src/core/base/address.ts'
 import { compilePlaces } from '../../../src/core/geo/compile-places.ts'
 import { unitVector } from '../../../src/core/geo/distance.ts'
 import { networksConfig } from '../../../src/core/geo/networks.ts'
-import { bindPlaces, type Found, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
+import { bindPlaces, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
 import {
   bindBoard,
   createBoard,
@@ -239,9 +239,9 @@ export interface Picked {
 /** Asks for a client, and gathers as the answer does when nothing is usable. */
 export function pick(tree: Tree, type = 1, client = '9.9.9.9'): Picked {
   const { asking, names } = tree
-  const found: Found = { place: 0, length: 0 }
+  const found = { value: 0, length: 0 }
   findPlace(places, 4, parseAddress(client)!.bytes, 0, found)
-  asking.place = found.place
+  asking.place = found.value
   asking.type = type
   asking.chosenCount = 0
   asking.slot = -1

@@ -1,0 +1,64 @@
+// Sorting places into classes: those whose clients a tree treats alike, whatever the health and the dice.
+
+import type { ColumnReader, Groups } from './columns.ts'
+import { openTreatment } from './index.ts'
+import { CLASS_SHIFT, ClassFlag } from './treatment-map.ts'
+
+export interface Classes {
+  /** Per class: a place of it and its flags, as in a treatment map. */
+  readonly words: readonly number[]
+  /** Per place: its class; of places that no address is in it says nothing. */
+  readonly classOf: Uint8Array | Uint16Array | Uint32Array
+  /** Everybody is treated alike, and not by bucket. */
+  readonly isOne: boolean
+}
+
+export function classify(table: Uint32Array, floats: Float32Array, root: number, reader: ColumnReader): Classes {
+  const treatment = openTreatment(table, floats, reader.places)
+  reader.forget()
+  for (;;) {
+    const read = reader.read()
+    const groups = reader.groupsBy(read)
+    const classes = classesOf(groups, (place) => {
+      treatment.place = place
+      treatment.words.length = 0
+      treatment.hasBucket = false
+      treatment.treat(root)
+      const bySender = reader.places.special[place] === 1 ? ClassFlag.bySender : 0
+      return { words: treatment.words, flags: bySender | (treatment.hasBucket ? ClassFlag.byBucket : 0) }
+    })
+    // If the tree asked for nothing but what the groups agree in, it would have said the same for all their places.
+    if (reader.read() === read) return classes
+  }
+}
+
+interface Told {
+  readonly words: readonly number[]
+  readonly flags: number
+}
+
+function classesOf({ members, groupOf }: Groups, tell: (place: number) => Told): Classes {
+  const words: number[] = []
+  const numbers = new Map<string, number>()
+  const treatments = new Set<string>()
+  const classOfGroup = members.map((place) => {
+    const told = tell(place)
+    const key = told.words.join(' ')
+    treatments.add(`${key} ${told.flags & ClassFlag.byBucket}`)
+    const whole = `${key} ${told.flags}`
+    const known = numbers.get(whole)
+    if (known !== undefined) return known
+    numbers.set(whole, words.length)
+    return words.push((place << CLASS_SHIFT) | told.flags) - 1
+  })
+  const classOf = smallest(groupOf.length, words.length)
+  for (const [place, number] of groupOf.entries()) classOf[place] = classOfGroup[number] ?? 0
+  const isByBucket = words.some((word) => (word & ClassFlag.byBucket) !== 0)
+  return { words, classOf, isOne: treatments.size <= 1 && !isByBucket }
+}
+
+/** Those of all services stay until the last one is compared with them. */
+function smallest(length: number, values: number): Classes['classOf'] {
+  if (values <= 0x100) return new Uint8Array(length)
+  return values <= 0x10000 ? new Uint16Array(length) : new Uint32Array(length)
+}
