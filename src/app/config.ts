@@ -65,6 +65,10 @@ export const nodeConfig = z.strictObject({
     .strictObject({
       databases: paths('.mmdb files in order of priority; none: the embedded country database').prefault([]),
       networks: path("the operator's own networks").optional(),
+      groups: z
+        .record(label(), z.array(z.string()).min(1))
+        .default({})
+        .describe('places under one name, for conditions such as `group dach`; a group may hold others'),
     })
     .prefault({}),
   store: storeConfig.default('memory'),

@@ -8,8 +8,8 @@ import { compileOptions } from '../core/answer/config.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
-import { compilePlaces, type CompiledPlaces } from '../core/geo/compile-places.ts'
-import { indexPlaceNames } from '../core/geo/places.ts'
+import { type CompiledPlaces, type OpenedPlaces, openPlaces, type PlaceNumbers } from '../core/geo/compile-places.ts'
+import { compileGroups } from '../core/geo/groups.ts'
 import { createBoard } from '../core/health/board.ts'
 import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
@@ -56,7 +56,7 @@ export function loadNode(file: string, epoch: number, context: LoadContext = {})
   const reading = openReading()
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
-  const problems = inOrder(unique(reading.problems))
+  const problems = inOrder(unique(reading.problems), file)
   const result = { problems, watched: [...reading.watched] }
   return loaded && !hasErrors(reading) ? { ...result, loaded } : result
 }
@@ -72,10 +72,11 @@ function loadFrom(
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
-  const { places, lostNames } = loadPlaces(reading, file, number, known)
-  const geo = tolerant(indexPlaceNames(places.names), lostNames)
+  const { opened, finish, lostNames } = loadPlaces(reading, file, number, known)
+  const geo = loadGroups(reading, number, known, tolerant(opened.numbers, lostNames))
   const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo)
+  const places = finish()
   if (!config || hasErrors(reading)) return undefined
   const treatments = mapTreatments(reading, number, places, zones)
   const snapshot = makeSnapshot(reading, config, places, treatments, zones, epoch, context)
@@ -164,13 +165,16 @@ function mapTreatments(
   return maps
 }
 
-/** `lostNames`: networks that stand in the file but have a mistake; undefined where nobody knows what stands there. */
+/**
+ * `finish` compiles the places once all conditions have got their numbers. `lostNames`: networks that stand in the file but
+ * have a mistake; undefined where nobody knows what stands there.
+ */
 function loadPlaces(
   reading: Reading,
   file: string,
   number: number,
   config: NodeConfig,
-): { places: CompiledPlaces; lostNames: readonly string[] | undefined } {
+): { opened: OpenedPlaces; finish: () => CompiledPlaces; lostNames: readonly string[] | undefined } {
   const { databases, networks } = config.geo
   const sources = databases.flatMap((path, i) => {
     const read = readBytes(beside(file, path))
@@ -189,14 +193,22 @@ function loadPlaces(
   const { value, partial } =
     networksDocument === undefined ? {} : checkAgainst(reading, networksDocument, networksConfig)
   const own = value ?? partial
-  const places = compilePlaces(databases.length > 0 ? sources : [embedded()], own?.networks ?? [])
-  for (const finding of places.problems) {
-    const isNetwork = finding.path[0] === 'networks' && networksDocument !== undefined
-    report(reading, isNetwork ? { document: networksDocument, path: [] } : { document: number, path: ['geo'] }, finding)
+  const opened = openPlaces(databases.length > 0 ? sources : [embedded()], own?.networks ?? [])
+  const finish = (): CompiledPlaces => {
+    const places = opened.compile()
+    for (const finding of places.problems) {
+      const isNetwork = finding.path[0] === 'networks' && networksDocument !== undefined
+      report(
+        reading,
+        isNetwork ? { document: networksDocument, path: [] } : { document: number, path: ['geo'] },
+        finding,
+      )
+    }
+    return places
   }
   const isUnknown = networks === undefined ? hasLost(reading.documents[number]!, ['geo']) : own === undefined
   const lostNames = isUnknown ? undefined : partial ? namesWritten(reading.documents[networksDocument!]!.data) : []
-  return { places, lostNames }
+  return { opened, finish, lostNames }
 }
 
 function namesWritten(data: unknown): string[] {
@@ -206,13 +218,25 @@ function namesWritten(data: unknown): string[] {
 }
 
 /** To steer by a network that has a mistake itself is no second mistake. The numbers stand for nothing: this is never served. */
-function tolerant(geo: GeoNames, lostNames: readonly string[] | undefined): GeoNames {
+function tolerant(geo: PlaceNumbers, lostNames: readonly string[] | undefined): PlaceNumbers {
   const names = new Map((lostNames ?? []).map((name, i) => [name, 0xfffe0000 + i]))
   const numberOf = (name: string): number | undefined => {
     if (lostNames === undefined && !names.has(name)) names.set(name, 0xfffe0000 + names.size)
     return names.get(name)
   }
   return { ...geo, network: (name) => geo.network(name) ?? numberOf(name) }
+}
+
+/** A group with a mistake, or that nobody could read, is empty: to steer by it is no second mistake. */
+function loadGroups(reading: Reading, number: number, config: NodeConfig, numbers: PlaceNumbers): GeoNames {
+  const { members, problems } = compileGroups(config.geo.groups, (name) => numbers.network(name) !== undefined)
+  for (const finding of problems) report(reading, { document: number, path: ['geo', 'groups'] }, finding)
+  const isLost = hasLost(reading.documents[number]!, ['geo'])
+  return {
+    ...numbers,
+    group: (name) => members.get(name) ?? (isLost ? [] : undefined),
+    groupNames: () => [...members.keys()],
+  }
 }
 
 const EMBEDDED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
@@ -277,9 +301,9 @@ function loadZones(
   return zones
 }
 
-/** By file, as they came up, then by line. */
-function inOrder(problems: readonly Problem[]): Problem[] {
-  const files = [...new Set(problems.map(({ file }) => file))]
+/** By file, the first one first and the others as they came up, then by line. */
+function inOrder(problems: readonly Problem[], first: string): Problem[] {
+  const files = [...new Set([first, ...problems.map(({ file }) => file)])]
   return [...problems].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.col - b.col)
 }
 

@@ -7,7 +7,8 @@ import { type AnswerOptions, plainOptions } from '../../src/core/answer/options.
 import { type Bound, bindSnapshot, type Snapshot } from '../../src/core/answer/snapshot.ts'
 import { openTrace, type SnapshotNames, type Step } from '../../src/core/answer/trace.ts'
 import { parseAddress, parsePrefix } from '../../src/core/base/address.ts'
-import { compilePlaces, type DatabaseSource } from '../../src/core/geo/compile-places.ts'
+import { type DatabaseSource, openPlaces } from '../../src/core/geo/compile-places.ts'
+import { compileGroups } from '../../src/core/geo/groups.ts'
 import { networksConfig } from '../../src/core/geo/networks.ts'
 import { unitVector } from '../../src/core/geo/distance.ts'
 import { createBoard, DOWN, NO_ROW, UP, writeState } from '../../src/core/health/board.ts'
@@ -52,6 +53,8 @@ export interface World {
   readonly networks?: readonly object[]
   readonly databases?: readonly DatabaseSource[]
   readonly options?: Partial<AnswerOptions>
+  /** As geo.groups in meridian.yaml. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>
 }
 
 const SOA = '@ 3600 SOA ns1 hostmaster 1 3600 900 1209600 30\n@ 3600 NS ns1\nns1 3600 A 192.0.2.53\n'
@@ -67,8 +70,8 @@ export interface TestWorld {
 
 export function makeWorld(world: World): TestWorld {
   const zones = Object.entries(world.zones ?? { 'example.com': '' })
-  const places = compilePlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
-  if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
+  const opened = openPlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
+  const groups = compileGroups(world.groups ?? {}, () => true)
   const rows = new Map<string, number>()
   const pools = new Map(
     Object.entries(world.pools ?? {}).map(([name, pool]) => [name, planPool(name, pool, rows, nameOf(zones[0]![0]))]),
@@ -80,11 +83,7 @@ export function makeWorld(world: World): TestWorld {
   const covered = openCovered({ pools, services })
   const mistakes = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
   if (mistakes.length > 0) throw new Error(JSON.stringify(mistakes))
-  const geo = {
-    subdivision: (code: string) => places.names.subdivisions.indexOf(code) + 1 || undefined,
-    network: (name: string) => places.names.networks.indexOf(name) + 1 || undefined,
-    networkNames: () => places.names.networks,
-  }
+  const geo = { ...opened.numbers, group: (name: string) => groups.members.get(name), groupNames: () => [] }
   const images: SharedArrayBuffer[] = []
   const tables = zones.map(([apexText, text], i) => {
     const apex = nameOf(apexText)
@@ -105,6 +104,8 @@ export function makeWorld(world: World): TestWorld {
     if (compiled.findings.length > 0) throw new Error(JSON.stringify(compiled.findings))
     return compiled
   })
+  const places = opened.compile()
+  if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
   const cellCounts = tables.map(({ table }) => cellsOf(table))
   const cellBase = cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)

@@ -2,7 +2,7 @@
 // packet path, so it may allocate.
 
 import { printAddress } from '../base/address.ts'
-import { describePlace, type PlaceNames, type Places } from '../geo/places.ts'
+import { describeNetwork, describePlace, type PlaceNames, type Places } from '../geo/places.ts'
 import { DOWN, isDrained, UP, verdictOf } from '../health/board.ts'
 import type { SteerNames } from '../steer/compile.ts'
 import type { SteerTrace } from '../steer/policy.ts'
@@ -55,6 +55,7 @@ export function openTrace(
       const reason = because(row)
       return describeState(board, row) + (reason ? ` (${reason})` : '')
     },
+    networkName: (name) => describeNetwork(names.places, name),
     describePlace: (place) => describePlace(places, names.places, place),
     zone: (index) => trace.step('zone', names.zones[index]!),
     landed: (zone, landing) => trace.step('name', describeLanding(zone, landing)),

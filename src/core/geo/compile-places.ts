@@ -1,6 +1,7 @@
 // From databases and own networks to the place image (places.ts). The preferred database comes first; the next ones add
 // what it does not know, and the operator's own networks are laid over all of them.
 
+import { type Prefix, printPrefix } from '../base/address.ts'
 import type { Finding } from '../base/problem.ts'
 import { chordSquared, unitVector } from './distance.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from './facts.ts'
 import { type Database, openDatabase } from './mmdb.ts'
 import type { NetworkConfig } from './networks.ts'
-import { compileNetworks, type OwnNetworks } from './own-networks.ts'
+import { compileNetworks, namesOfNetworks, type OwnNetworks } from './own-networks.ts'
 import { bindPlaces, createPlaces, type DatabaseName, type PlaceNames, type Places } from './places.ts'
 import { fillMap } from './address-map.ts'
 import { indexRanges } from './range-index.ts'
@@ -47,12 +48,27 @@ interface Space {
   readonly v6: Ranges
 }
 
+/** The numbers behind names, for compiling conditions. */
+export interface PlaceNumbers {
+  subdivision(code: string): number | undefined
+  network(name: string): number | undefined
+  networkNames(): readonly string[]
+  /** A prefix that a condition names; from then on it is one of the networks that clients may be in. */
+  cidr(prefix: Prefix): number
+}
+
+export interface OpenedPlaces {
+  readonly numbers: PlaceNumbers
+  /** Once all conditions have got their numbers. */
+  compile(): CompiledPlaces
+}
+
 /** `vantages`: where each vantage region is, as a unit vector; undefined where nobody said. */
-export function compilePlaces(
+export function openPlaces(
   sources: readonly DatabaseSource[],
   networks: readonly NetworkConfig[],
   vantages: readonly (Vector | undefined)[] = [],
-): CompiledPlaces {
+): OpenedPlaces {
   const problems: Finding[] = []
   const opened = openAll(sources, problems)
   const subdivisions = openInterner('', (name) => name)
@@ -60,15 +76,36 @@ export function compilePlaces(
   const known = opened
     .map(({ database }, i) => numberRecords(database, i + 1, facts, subdivisions.number))
     .reduce<Space>((first, second) => mergeSpaces(first, second, facts), { v4: everywhere(1, 0), v6: everywhere(4, 0) })
-  const own = compileNetworks(networks, opened.length + 1, subdivisions.number, problems)
-  const places = openInterner(noFacts, keyOfFacts)
-  const space = numberPlaces(known, own, facts, places)
-  const names: PlaceNames = {
-    subdivisions: subdivisions.all.slice(1),
-    networks: own.names,
-    databases: opened.map(({ name }) => name),
+  for (const { subdivision } of networks) if (subdivision !== undefined) subdivisions.number(subdivision)
+  const networkNames = namesOfNetworks(networks)
+  const cidrs = openInterner<Prefix | undefined>(undefined, (prefix) => (prefix ? printPrefix(prefix) : ''))
+  const networkNumbers = new Map(networkNames.map((name, i) => [name, i + 1]))
+  return {
+    numbers: {
+      subdivision: (code) => subdivisions.find(code),
+      network: (name) => networkNumbers.get(name),
+      networkNames: () => networkNames,
+      cidr: (prefix) => networkNames.length + cidrs.number(prefix),
+    },
+    compile() {
+      const prefixes = cidrs.all.slice(1) as Prefix[]
+      const own = compileNetworks(networks, prefixes, opened.length + 1, subdivisions.number, problems)
+      const places = openInterner(noFacts, keyOfFacts)
+      places.number(specialFacts) // SPECIAL_PLACE
+      const space = numberPlaces(known, own, facts, places)
+      const names: PlaceNames = {
+        subdivisions: subdivisions.all.slice(1),
+        networks: networkNames,
+        cidrs: prefixes.map(printPrefix),
+        databases: opened.map(({ name }) => name),
+      }
+      return { image: writeImage(space, places.all, own, vantages), names, problems }
+    },
   }
-  return { image: writeImage(space, places.all, own, vantages), names, problems }
+}
+
+export function compilePlaces(...given: Parameters<typeof openPlaces>): CompiledPlaces {
+  return openPlaces(...given).compile()
 }
 
 function openAll(
@@ -127,8 +164,10 @@ function remember(combine: (a: number, b: number) => number): (a: number, b: num
 function numberPlaces(known: Space, own: OwnNetworks, facts: Interner<Facts>, places: Interner<Facts>): Space {
   const combine = remember((beneath, value) => places.number(completeFacts(own.apply(facts.all[beneath]!, value))))
   // Only who knows of such a range as his own knows anything about who is in it.
-  const settle = (place: number, special: number): number =>
-    special === 1 && places.all[place]!.own === 0 ? places.number(specialFacts) : place
+  const settle = (place: number, special: number): number => {
+    const { own, network } = places.all[place]!
+    return special === 1 && own === 0 ? places.number({ ...specialFacts, network }) : place
+  }
   const v4 = mergeRanges(mergeRanges(known.v4, own.v4, combine), specialRanges(4), settle)
   const v6 = mergeRanges(mergeRanges(known.v6, own.v6, combine), specialRanges(6), settle)
   return { v4, v6: mergeRanges(v6, holes(), (place, hole) => (hole === 1 ? hole6 : place)) }

@@ -49,6 +49,8 @@ export const specialFacts: Facts = { ...noFacts, special: 1 }
 export interface Interner<Value> {
   readonly all: readonly Value[]
   number(value: Value): number
+  /** The number of a value that has one. */
+  find(value: Value): number | undefined
 }
 
 export function openInterner<Value>(first: Value, keyOf: (value: Value) => string): Interner<Value> {
@@ -61,7 +63,7 @@ export function openInterner<Value>(first: Value, keyOf: (value: Value) => strin
     numbers.set(key, all.length)
     return all.push(value) - 1
   }
-  return { all, number }
+  return { all, number, find: (value) => numbers.get(keyOf(value)) }
 }
 
 export function keyOfFacts(facts: Facts): string {
@@ -104,9 +106,14 @@ export function mergeFacts(first: Facts, second: Facts): Facts {
   return { ...first, asn, subdivision, continent: first.continent || second.continent, ...at }
 }
 
-/** An own network over what is known beneath: what it says holds, and what can no longer be true with it is forgotten. */
+/** An own network, or a prefix that a condition names, over what is known beneath: what it says holds, and what can no longer be true with it is forgotten. */
 export function overlayFacts(beneath: Facts, network: Facts): Facts {
-  const facts = { ...beneath, own: 1, network: network.network || beneath.network, asn: network.asn || beneath.asn }
+  const facts = {
+    ...beneath,
+    own: beneath.own || network.own,
+    network: network.network || beneath.network,
+    asn: network.asn || beneath.asn,
+  }
   if (network.country !== 0 && network.country !== beneath.country) {
     Object.assign(facts, { country: network.country, continent: 0, subdivision: 0, ...nowhere, source: network.source })
   }

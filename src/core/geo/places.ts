@@ -48,6 +48,8 @@ export interface Places {
 export interface PlaceNames {
   readonly subdivisions: readonly string[]
   readonly networks: readonly string[]
+  /** Prefixes that conditions name; their numbers follow those of the networks. */
+  readonly cidrs: readonly string[]
   readonly databases: readonly DatabaseName[]
 }
 
@@ -66,6 +68,9 @@ export interface PlaceCounts {
   readonly networks: number
   readonly map: MapHead
 }
+
+/** The place of clients who are nowhere on the Internet. */
+export const SPECIAL_PLACE = 1
 
 const magic = 0x4d504c32 // "MPL2"
 const headBytes = 32
@@ -122,15 +127,10 @@ export function isInNetwork(places: Places, place: number, name: number): boolea
   return false
 }
 
-/** The numbers behind names, for compiling conditions. */
-export function indexPlaceNames(names: PlaceNames) {
-  const subdivisions = new Map(names.subdivisions.map((code, i) => [code, i + 1]))
-  const networks = new Map(names.networks.map((name, i) => [name, i + 1]))
-  return {
-    subdivision: (code: string): number | undefined => subdivisions.get(code),
-    network: (name: string): number | undefined => networks.get(name),
-    networkNames: (): readonly string[] => names.networks,
-  }
+/** "network corp", "prefix 192.0.2.0/24", by the number in `Places.networkName`. */
+export function describeNetwork(names: PlaceNames, name: number): string {
+  const { networks, cidrs } = names
+  return name <= networks.length ? `network ${networks[name - 1]}` : `prefix ${cidrs[name - 1 - networks.length]}`
 }
 
 /** Such as `network office in corp, CA-QC, North America, AS64500 (at 45.5, -73.6)`; `an unknown place` where nothing is known. */
@@ -156,11 +156,12 @@ function describeCoordinates(places: Places, place: number): string {
   return `(${located === Located.byCountry ? 'country centroid' : 'at'} ${lat.toFixed(1)}, ${lon.toFixed(1)})`
 }
 
-/** Names from the innermost network outwards. */
+/** Names from the innermost network outwards, without the prefixes of conditions. */
 function networkNamesOf(places: Places, names: PlaceNames, place: number): string[] {
   const found: string[] = []
   for (let network = places.network[place]!; network !== 0; network = places.networkParent[network]!) {
-    found.push(names.networks[places.networkName[network]! - 1]!)
+    const name = names.networks[places.networkName[network]! - 1]
+    if (name !== undefined) found.push(name)
   }
   return found
 }

@@ -1,7 +1,9 @@
 // Sorting places into classes: those whose clients a tree treats alike, whatever the health and the dice.
 
+import { SPECIAL_PLACE } from '../geo/places.ts'
 import type { ColumnReader, Groups } from './columns.ts'
 import { openTreatment } from './index.ts'
+import type { Treatment } from './policy.ts'
 import { CLASS_SHIFT, ClassFlag } from './treatment-map.ts'
 
 export interface Classes {
@@ -20,20 +22,29 @@ export function classify(table: Uint32Array, floats: Float32Array, root: number,
     const read = reader.read()
     const groups = reader.groupsBy(read)
     const classes = classesOf(groups, (place) => {
-      treatment.place = place
-      treatment.words.length = 0
-      treatment.hasBucket = false
-      treatment.treat(root)
-      const bySender = reader.places.special[place] === 1 ? ClassFlag.bySender : 0
-      return { words: treatment.words, flags: bySender | (treatment.hasBucket ? ClassFlag.byBucket : 0) }
+      const { words, hasBucket } = treatAt(treatment, root, place)
+      const flags = hasBucket ? ClassFlag.byBucket : 0
+      if (reader.places.special[place] === 0) return { key: words.join(' '), flags }
+      // Clients who are nowhere, unless the tree has a place for these.
+      const key = words.join(' ')
+      const isNowhere = key === treatAt(treatment, root, SPECIAL_PLACE).words.join(' ')
+      return { key, flags: isNowhere ? flags | ClassFlag.bySender : flags }
     })
     // If the tree asked for nothing but what the groups agree in, it would have said the same for all their places.
     if (reader.read() === read) return classes
   }
 }
 
+function treatAt(treatment: Treatment, root: number, place: number): Treatment {
+  treatment.place = place
+  treatment.words.length = 0
+  treatment.hasBucket = false
+  treatment.treat(root)
+  return treatment
+}
+
 interface Told {
-  readonly words: readonly number[]
+  readonly key: string
   readonly flags: number
 }
 
@@ -42,14 +53,13 @@ function classesOf({ members, groupOf }: Groups, tell: (place: number) => Told):
   const numbers = new Map<string, number>()
   const treatments = new Set<string>()
   const classOfGroup = members.map((place) => {
-    const told = tell(place)
-    const key = told.words.join(' ')
-    treatments.add(`${key} ${told.flags & ClassFlag.byBucket}`)
-    const whole = `${key} ${told.flags}`
+    const { key, flags } = tell(place)
+    treatments.add(`${key} ${flags & ClassFlag.byBucket}`)
+    const whole = `${key} ${flags}`
     const known = numbers.get(whole)
     if (known !== undefined) return known
     numbers.set(whole, words.length)
-    return words.push((place << CLASS_SHIFT) | told.flags) - 1
+    return words.push((place << CLASS_SHIFT) | flags) - 1
   })
   const classOf = smallest(groupOf.length, words.length)
   for (const [place, number] of groupOf.entries()) classOf[place] = classOfGroup[number] ?? 0

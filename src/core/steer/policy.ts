@@ -5,6 +5,8 @@
 // index of a node's first word. Nodes stand after the nodes they refer to.
 
 import type { z } from 'zod'
+import type { Prefix } from '../base/address.ts'
+import type { GroupMember } from '../geo/groups.ts'
 import type { Places } from '../geo/places.ts'
 
 /** A branch as configured: the name of a pool or service, or one policy. */
@@ -26,6 +28,8 @@ export interface SteerTrace {
   /** Why a target is up or down, in words. */
   targetState(target: number): string
   describePlace(place: number): string
+  /** What a network is called, by its number in `Places.networkName`: "network corp", "prefix 192.0.2.0/24". */
+  networkName(name: number): string
   /** How deep the walk is: nodes indent what they say by it. */
   depth: number
 }
@@ -148,6 +152,11 @@ export interface GeoNames {
   subdivision(code: string): number | undefined
   network(name: string): number | undefined
   networkNames(): readonly string[]
+  /** As `network`, for a prefix that a condition names. */
+  cidr(prefix: Prefix): number
+  /** The places in a group, the groups in it included. */
+  group(name: string): readonly GroupMember[] | undefined
+  groupNames(): readonly string[]
 }
 
 export interface Policy<Config = unknown> {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { type Context, openContext } from '../../../src/core/answer/context.ts'
 import { maskBytes, printPrefix } from '../../../src/core/base/address.ts'
 import { rangesOf } from '../../../src/core/geo/address-map.ts'
-import { findPlace } from '../../../src/core/geo/places.ts'
+import { findPlace, SPECIAL_PLACE } from '../../../src/core/geo/places.ts'
 import { holes } from '../../../src/core/geo/special.ts'
 import type { Ranges } from '../../../src/core/geo/ranges.ts'
 import { SERVICE, ServiceField, SERVICES_AT } from '../../../src/core/steer/compile.ts'
@@ -29,6 +29,7 @@ const poolNames = Object.keys(pools)
 const targets = Object.values(pools).flatMap((pool) => pool.targets)
 const countryCodes = ['DE', 'FR', 'IE', 'US', 'CA', 'JP', 'AU', 'BR']
 const names = ['corp', 'office', 'lab']
+const groups = { some: ['group inner', 'country JP', 'cidr 20.0.0.0/9'], inner: ['country DE', 'continent NA'] }
 
 const pickOne = <Item>(items: readonly Item[], below: Below): Item => items[below(items.length)]!
 const shuffle = <Item>(items: readonly Item[], below: Below): Item[] =>
@@ -58,6 +59,8 @@ function anyGeo(below: Below, depth: number): Branch {
       'asn 64500',
       'asn 64501',
       'subdivision US-CA',
+      'group some',
+      ...Array.from({ length: 4 }, () => `cidr ${anyPrefix(below)}`),
     ],
     below,
   )
@@ -83,12 +86,16 @@ function crowded(below: Below): { family: 4 | 6; bytes: number[] } {
   return { family: 6, bytes: [...pickOne(heads, below), ...noise, ...noise].slice(0, 16) }
 }
 
+function anyPrefix(below: Below): string {
+  const { family, bytes } = crowded(below)
+  const length = 4 + below(family === 4 ? 29 : 61)
+  return printPrefix({ family, length, bytes: maskBytes(Uint8Array.from(bytes), length) })
+}
+
 function anyNetworks(below: Below): object[] {
   const networks = new Map<string, object>()
   for (let i = 0; i < 4 + below(20); i++) {
-    const { family, bytes } = crowded(below)
-    const length = 4 + below(family === 4 ? 29 : 61)
-    const cidr = printPrefix({ family, length, bytes: maskBytes(Uint8Array.from(bytes), length) })
+    const cidr = anyPrefix(below)
     networks.set(cidr, {
       cidr,
       ...(below(3) === 0 && { name: pickOne(names, below) }),
@@ -128,14 +135,18 @@ function openTold(world: TestWorld, service: number): (place: number) => string 
   const { places } = world.bound
   const root = words[SERVICES_AT + service * SERVICE + ServiceField.root]!
   const known = new Map<number, string>()
-  return (place) => {
-    const before = known.get(place)
-    if (before !== undefined) return before
+  const treat = (place: number): string => {
     const treatment = openTreatment(words, floats, places)
     treatment.place = place
     treatment.treat(root)
-    // Who is nowhere is treated by the sender's address.
-    const told = places.special[place] === 1 ? 'by sender' : `${treatment.words.join(' ')} ${treatment.hasBucket}`
+    return `${treatment.words.join(' ')} ${treatment.hasBucket}`
+  }
+  return (place) => {
+    const before = known.get(place)
+    if (before !== undefined) return before
+    const words = treat(place)
+    // Who is nowhere is treated by the sender's address, unless the tree knows his prefix.
+    const told = places.special[place] === 1 && words === treat(SPECIAL_PLACE) ? 'by sender' : words
     known.set(place, told)
     return told
   }
@@ -277,7 +288,7 @@ function checkWorld(below: Below, cases: number, seen: Seen, databases: { name: 
     Array.from({ length: SERVICES }, (_, i) => [`s${i}`, below(5) === 0 ? anyBranch(below, 0) : anyGeo(below, 0)]),
   )
   const owners = Object.fromEntries(Object.keys(services).map((name) => [name, name]))
-  const world = makeWorld({ networks: anyNetworks(below), databases, pools, services, owners })
+  const world = makeWorld({ networks: anyNetworks(below), databases, groups, pools, services, owners })
   const context = openContext(world.bound, 'udp')
   const told = Array.from({ length: SERVICES }, (_, i) => openTold(world, i))
   for (let i = 0; i < cases; i++) {

@@ -3,9 +3,9 @@
 import { expect, test } from 'vitest'
 import { parseAddress } from '../../../src/core/base/address.ts'
 import { findIn } from '../../../src/core/geo/address-map.ts'
-import { compilePlaces } from '../../../src/core/geo/compile-places.ts'
+import { openPlaces } from '../../../src/core/geo/compile-places.ts'
 import { networksConfig } from '../../../src/core/geo/networks.ts'
-import { bindPlaces, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
+import { bindPlaces, findPlace } from '../../../src/core/geo/places.ts'
 import { compileSteering, SERVICE, ServiceField, SERVICES_AT } from '../../../src/core/steer/compile.ts'
 import { branchConfig } from '../../../src/core/steer/index.ts'
 import type { Branch } from '../../../src/core/steer/policy.ts'
@@ -22,7 +22,7 @@ const networks = [
 ]
 
 function compile(services: Readonly<Record<string, Branch>>, room?: number, known: readonly unknown[] = networks) {
-  const places = compilePlaces([], networksConfig.parse({ networks: known }).networks)
+  const opened = openPlaces([], networksConfig.parse({ networks: known }).networks)
   const pool = (name: string) => ({
     name,
     region: undefined,
@@ -44,9 +44,10 @@ function compile(services: Readonly<Record<string, Branch>>, room?: number, know
       ]),
     ),
     roots: Object.keys(services),
-    geo: indexPlaceNames(places.names),
+    geo: { ...opened.numbers, group: () => undefined, groupNames: () => [] },
   })
   expect(steering.findings).toEqual([])
+  const places = opened.compile()
   const { maps, narrowed } = compileTreatments(places.image, [steering], room)
   const words = new Uint32Array(steering.table)
   const treatments = Object.fromEntries(
@@ -110,6 +111,16 @@ test('who is nowhere is treated by the sender, unless the network is known', () 
   expect(find('web', '127.0.0.1').flags).toBe(ClassFlag.bySender)
   expect(find('web', 'fe80::1').flags).toBe(ClassFlag.bySender)
   expect(find('web', '10.9.1.1')).toMatchObject({ flags: 0, length: 16 })
+})
+
+test('who is nowhere is somewhere to a tree with a condition for his prefix, and to no other', () => {
+  const { find } = compile({
+    one: { geo: [{ where: ['cidr 172.16.0.0/14'], to: 'a' }, { to: 'b' }] },
+    two: europe('a', 'b'),
+  })
+  expect(find('one', '172.17.0.0')).toMatchObject({ flags: 0, length: 14 })
+  expect(find('one', '172.20.0.0').flags).toBe(ClassFlag.bySender)
+  expect(find('two', '172.17.0.0')).toMatchObject({ flags: ClassFlag.bySender, length: 12 })
 })
 
 test('a family in which all are treated alike has two halves where the other family is not', () => {

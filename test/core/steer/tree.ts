@@ -1,10 +1,11 @@
 // A steering tree compiled from text and asked directly: no zone, no packet, and dice that the test holds.
 
-import { parseAddress } from '../../../src/core/base/address.ts'
-import { compilePlaces } from '../../../src/core/geo/compile-places.ts'
+import { parseAddress, parsePrefix } from '../../../src/core/base/address.ts'
+import { openPlaces } from '../../../src/core/geo/compile-places.ts'
 import { unitVector } from '../../../src/core/geo/distance.ts'
+import { compileGroups } from '../../../src/core/geo/groups.ts'
 import { networksConfig } from '../../../src/core/geo/networks.ts'
-import { bindPlaces, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
+import { bindPlaces, findPlace } from '../../../src/core/geo/places.ts'
 import {
   bindBoard,
   createBoard,
@@ -130,9 +131,25 @@ export const clients: readonly Client[] = [
   { address: '9.9.9.9', networks: [] },
 ]
 
-const compiled = compilePlaces([], networksConfig.parse({ networks }).networks)
+/** Prefixes that conditions of the tests may name. */
+const cidrs = ['20.1.0.0/16', '20.1.1.0/25', '30.0.0.0/9', '192.168.0.0/16']
+const groups = compileGroups(
+  {
+    dach: ['country DE', 'country AT', 'country CH'],
+    big: ['group dach', 'continent NA', 'network lonely'],
+    cafe: ['cidr 20.1.1.0/25', 'asn 64502'],
+  },
+  () => true,
+)
+const opened = openPlaces([], networksConfig.parse({ networks }).networks)
+for (const text of cidrs) opened.numbers.cidr(parsePrefix(text)!)
+const compiled = opened.compile()
 const places = bindPlaces(compiled.image)
-export const geoNames = indexPlaceNames(compiled.names)
+export const geoNames = {
+  ...opened.numbers,
+  group: (name: string) => groups.members.get(name),
+  groupNames: () => [...groups.members.keys()],
+}
 
 export interface Tree {
   readonly findings: readonly SteerFinding[]
