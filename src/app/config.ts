@@ -3,6 +3,7 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { answerConfig } from '../core/answer/config.ts'
+import { subnetConfig } from '../core/answer/subnet-rules.ts'
 import { duration, endpoint, label, percent } from '../core/base/schema.ts'
 import { networksConfig } from '../core/geo/networks.ts'
 import { unknownConfig, votingConfig } from '../core/health/config.ts'
@@ -71,6 +72,7 @@ export const nodeConfig = z.strictObject({
         .describe('places under one name, for conditions such as `group dach`; a group may hold others'),
     })
     .prefault({}),
+  ecs: subnetConfig.default('any'),
   store: storeConfig.default('memory'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
   health: z
@@ -128,6 +130,7 @@ export const sharedConfig = z.strictObject(shared)
 /** zones/*.yaml */
 export const zoneFileConfig = z.strictObject({
   ...zoneConfig,
+  ecs: subnetConfig.optional().describe("as `ecs` in meridian.yaml, which is the default; for this zone's services"),
   include: paths('master files with static records of the zone').prefault([]),
   ...shared,
 })

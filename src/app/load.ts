@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { compileOptions } from '../core/answer/config.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
+import { compileSubnetRules } from '../core/answer/subnet-rules.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
 import { type CompiledPlaces, type OpenedPlaces, openPlaces, type PlaceNumbers } from '../core/geo/compile-places.ts'
@@ -119,6 +120,7 @@ function makeSnapshot(
     cellCount,
     places: places.image,
     treatments,
+    subnets: compileSubnetRules(zones.map(({ ecs }) => ecs ?? config.ecs)),
     board: createBoard(reading.rows.length, vantages.length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {

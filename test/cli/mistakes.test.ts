@@ -166,7 +166,7 @@ const mistakes: readonly Mistake[] = [
     'ttl: 5m',
     'ttl: 5m\ncolour: blue',
     'colour',
-    'colour: unknown key "colour" (known here: zone, ttl, soa, ns, records, include, checks, pools, services)',
+    'colour: unknown key "colour" (known here: zone, ttl, soa, ns, records, ecs, include, checks, pools, services)',
   ],
   [
     'zones/example.com.yaml',

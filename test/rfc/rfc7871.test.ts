@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { openContext } from '../../src/core/answer/context.ts'
+import { Count } from '../../src/core/answer/counters.ts'
 import { askBoth, askRaw, readMessage } from '../support/oracle.ts'
 import { opt, option, packet, question, subnet } from '../support/packet.ts'
-import { askBytes, makeWorld } from '../support/snapshot.ts'
+import { askBytes, explain, makeWorld, writeQuery } from '../support/snapshot.ts'
 
 const pool = (last: number) => ({ targets: [`203.0.113.${last}`, `2001:db8:ffff::${last}`] })
 
@@ -235,4 +236,58 @@ test('nobody is steered by no data (§7.4): what the pool of a place lacks comes
     subnet: '192.0.2.0/24 scope 24',
   })
   expect(ask('8.8.8.0/24').answer).toEqual(['mixed.example.com. 30 AAAA 2001:db8:ffff::3'])
+})
+
+describe('a server need not take a subnet from everybody (§7.2.1): then the sender counts, and the answer says 0', () => {
+  const places = {
+    networks: [
+      { cidr: '192.0.2.0/24', country: 'IE' },
+      { cidr: '198.51.100.0/24', country: 'US' },
+    ],
+    pools: { eu: pool(1), us: pool(2) },
+    services: { web: { geo: [{ where: ['country IE'], to: 'eu' }, { to: 'us' }] } },
+    owners: { www: 'web' },
+    zones: { 'example.com': 'alias CNAME www\n' },
+  } as const
+  const taken = ['eu', '192.0.2.0/24 scope 24']
+  const refused = ['us', '192.0.2.0/24 scope 0']
+
+  test.each([
+    ['any', '198.51.100.1', taken],
+    ['off', '198.51.100.1', refused],
+    [['198.51.100.0/28', '2001:db8::/32'], '198.51.100.1', taken],
+    [['198.51.100.0/28', '2001:db8::/32'], '::ffff:198.51.100.15', taken],
+    [['198.51.100.0/28', '198.51.100.0/25', '198.51.100.0/28'], '198.51.100.100', taken],
+    [['198.51.100.0/28', '2001:db8::/32'], '198.51.100.16', refused],
+    [['198.51.100.0/28', '2001:db8::/32'], '2001:db8::53', taken],
+    [['198.51.100.0/28', '2001:db8::/32'], '2001:db9::53', refused],
+    [['0.0.0.0/0'], '198.51.100.1', taken],
+    [['0.0.0.0/0'], '2001:db8::53', refused],
+  ])('from %j, by %s: %j', (ecs, from, expected) => {
+    const { answer, subnet: echoed } = askBoth(
+      makeWorld({ ...places, ecs }),
+      { name: 'www.example.com', subnet: '192.0.2.0/24' },
+      { from },
+    )
+    expect([regions[answer[0]!.at(-1)!], echoed]).toEqual(expected)
+  })
+
+  test('a subnet that is not taken ends no chain of aliases', () => {
+    const ask = (ecs: string) =>
+      askBoth(makeWorld({ ...places, ecs }), { name: 'alias.example.com', subnet: '192.0.2.0/24' }).answer.length
+    expect([ask('any'), ask('off')]).toEqual([1, 2])
+  })
+
+  test('it is counted and told', () => {
+    const limited = makeWorld({ ...places, ecs: ['198.51.100.0/24'] })
+    const context = openContext(limited.bound, 'udp')
+    for (const from of ['198.51.100.1', '9.9.9.9', '2001:db8::1'])
+      askBytes(context, writeQuery({ name: 'www.example.com', subnet: '192.0.2.0/24' }), from)
+    expect(context.counters[Count.subnetsRefused]).toBe(2)
+    const { steps } = explain(limited, { name: 'www.example.com', subnet: '192.0.2.0/24' }, { from: '9.9.9.9' })
+    expect(steps.filter(({ topic }) => topic === 'client').map(({ text }) => text)).toEqual([
+      'the Client Subnet is not taken from this resolver in this zone: the sender counts instead',
+      '9.9.9.9 by the sender, in an unknown place',
+    ])
+  })
 })

@@ -8,6 +8,7 @@ import { type Bound, bindSnapshot, type Snapshot } from '../../src/core/answer/s
 import { openTrace, type SnapshotNames, type Step } from '../../src/core/answer/trace.ts'
 import { parseAddress, parsePrefix } from '../../src/core/base/address.ts'
 import { type DatabaseSource, openPlaces } from '../../src/core/geo/compile-places.ts'
+import { compileSubnetRules, subnetConfig } from '../../src/core/answer/subnet-rules.ts'
 import { compileGroups } from '../../src/core/geo/groups.ts'
 import { networksConfig } from '../../src/core/geo/networks.ts'
 import { unitVector } from '../../src/core/geo/distance.ts'
@@ -53,6 +54,8 @@ export interface World {
   readonly networks?: readonly object[]
   readonly databases?: readonly DatabaseSource[]
   readonly options?: Partial<AnswerOptions>
+  /** As in meridian.yaml. */
+  readonly ecs?: string | readonly string[]
   /** As geo.groups in meridian.yaml. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
 }
@@ -121,6 +124,7 @@ export function makeWorld(world: World): TestWorld {
     cellCount,
     slotCount: tables.reduce((sum, { names }) => sum + slotCountOf(names), 0),
     places: places.image,
+    subnets: compileSubnetRules(zones.map(() => subnetConfig.parse(world.ecs ?? 'any'))),
     treatments: compileTreatments(places.image, tables).maps,
     board,
     secret: new TextEncoder().encode('sixteen byte key'),

@@ -17,6 +17,14 @@ import type { Trace } from './trace.ts'
 /** Names that one answer may pass: the question's, and 16 that aliases lead to. */
 export const VISITED = 17
 
+/** Why a Client Subnet is not the client. */
+export const PassedOver = {
+  /** It is nowhere on the Internet. */
+  nowhere: 1,
+  /** It is not taken from this resolver, or not in this zone. */
+  refused: 2,
+} as const
+
 /** Where the client is taken to be, and by which source. Reused. */
 export interface Client {
   /** Of the address that was looked up, IPv4-in-IPv6 forms normalised. */
@@ -24,8 +32,8 @@ export interface Client {
   readonly bytes: Uint8Array
   /** Whether the address came by Client Subnet. */
   isSubnet: boolean
-  /** Whether there was a Client Subnet that says nothing. */
-  isPassedOver: boolean
+  /** What became of a Client Subnet that is not the client: 0 nothing (there is none, or it is), or one of `PassedOver`. */
+  passedOver: number
   /** Bits of an IPv6 subnet before the IPv4 address in it: the scope is counted from the front. */
   offset: number
   /** Of a client who is treated alike; with a trace, the client's own. */
@@ -98,7 +106,7 @@ export function openContext(
       family: 4,
       bytes: new Uint8Array(16),
       isSubnet: false,
-      isPassedOver: false,
+      passedOver: 0,
       offset: 0,
       place: 0,
       length: 0,

@@ -11,7 +11,7 @@ import { CLASS_FLAGS, CLASS_SHIFT, ClassFlag, type TreatmentMap } from '../steer
 import { Type } from '../wire/message.ts'
 import type { Zone } from '../zone/image.ts'
 import { chooseAllDown } from './all-down.ts'
-import type { Context } from './context.ts'
+import { type Context, PassedOver } from './context.ts'
 import { Count, count } from './counters.ts'
 import { bucketBits, throwBucket, throwDice } from './dice.ts'
 import { writeNegative } from './section.ts'
@@ -39,7 +39,8 @@ export function mayEndChain(ctx: Context, zoneIndex: number, service: number): b
   return (
     q.hasSubnet &&
     q.subnetLength > 0 &&
-    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.treatment] !== 0
+    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.treatment] !== 0 &&
+    isSubnetTaken(ctx, zoneIndex)
   )
 }
 
@@ -60,7 +61,7 @@ export function steer(
   const { words } = table
   const at = recordOf(service)
   trace?.service(zoneIndex, service)
-  const treated = locate(ctx, words[at + ServiceField.treatment]!)
+  const treated = locate(ctx, zoneIndex, words[at + ServiceField.treatment]!)
   if (trace) sayClient(ctx, (words[at + ServiceField.flags]! & ServiceFlag.usesPlace) !== 0)
   const ttlSec = words[at + ServiceField.ttl]!
   // Signed: a number beyond 2^31 would be boxed on its way, once per query.
@@ -159,21 +160,37 @@ function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: num
  * something public (or something that is one of our own networks), else the sender: a resolver behind NAT would otherwise
  * move its users by a private address. The answer holds for as many clients as are treated alike.
  */
-function locate(ctx: Context, treatment: number): number {
+function locate(ctx: Context, zoneIndex: number, treatment: number): number {
   const { query: q, client, bound } = ctx
   const map = treatment === 0 ? undefined : bound.treatments[treatment - 1]!
-  client.isPassedOver = false
+  client.passedOver = 0
   if (q.hasSubnet && q.subnetLength > 0 && q.subnetFamily !== 0) {
+    if (!isSubnetTaken(ctx, zoneIndex)) {
+      client.passedOver = PassedOver.refused
+      count(ctx.counters, Count.subnetsRefused, 1)
+      return findClass(ctx, map)
+    }
     client.isSubnet = true
     setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6)
     const treated = findClass(ctx, map)
     ctx.scope = map === undefined ? 0 : client.offset + client.length
     if ((treated & ClassFlag.bySender) === 0) return treated
     // Everybody in that range is treated by the resolver's address, so the answer holds for the range.
-    client.isPassedOver = true
+    client.passedOver = PassedOver.nowhere
   }
   setSender(ctx)
   return findClass(ctx, map)
+}
+
+/** Where it is not, the client is the sender. */
+function isSubnetTaken(ctx: Context, zoneIndex: number): boolean {
+  const { client, found, bound } = ctx
+  const rule = bound.subnets.ofZone[zoneIndex]!
+  if (rule === 0) return true
+  setSender(ctx)
+  if (rule < 0) return false
+  findIn(bound.subnets.lists[rule - 1]!, client.family, client.bytes, 0, found)
+  return found.value === 1
 }
 
 function findClass(ctx: Context, map: TreatmentMap | undefined): number {
@@ -193,10 +210,16 @@ function findClass(ctx: Context, map: TreatmentMap | undefined): number {
   return word & CLASS_FLAGS
 }
 
+const why: Readonly<Record<number, string>> = {
+  [PassedOver.nowhere]: 'is no public address',
+  [PassedOver.refused]: 'is not taken from this resolver in this zone',
+}
+
 /** With a trace the client's own place stands in for that of a client who is treated alike: what it leads to is the same. */
 function sayClient(ctx: Context, usesPlace: boolean): void {
   const { client, found, bound, trace } = ctx
-  if (client.isPassedOver) trace!.step('client', 'the Client Subnet is no public address: the sender counts instead')
+  if (client.passedOver !== 0)
+    trace!.step('client', `the Client Subnet ${why[client.passedOver]}: the sender counts instead`)
   if (usesPlace) {
     findPlace(bound.places, client.family, client.bytes, 0, found)
     client.place = found.value

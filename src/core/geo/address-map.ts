@@ -10,7 +10,7 @@
 //
 // Hot: findIn allocates nothing and never throws.
 
-import type { Layout } from '../base/layout.ts'
+import { type Layout, openLayout } from '../base/layout.ts'
 import type { IndexedRanges } from './range-index.ts'
 import type { Ranges } from './ranges.ts'
 
@@ -58,6 +58,26 @@ export function fillMap(map: AddressMap, { v4, v4Jump, v6, v6Index }: IndexedRan
   map.v6Index.set(v6Index)
   map.v6Starts.set(v6.starts.subarray(0, 4 * v6.count))
   map.v6Values.set(v6.values.subarray(0, v6.count))
+}
+
+const MAGIC = 0x4d414d31
+const HEAD = 24
+
+/** A map as a block of its own. */
+export function createMap(ranges: IndexedRanges): SharedArrayBuffer {
+  const head = mapHead(ranges)
+  const measure = openLayout(undefined, HEAD)
+  layOutMap(measure, head)
+  const image = new SharedArrayBuffer(measure.end())
+  new Uint32Array(image, 0, 6).set([MAGIC, ...head])
+  fillMap(bindMap(image), ranges)
+  return image
+}
+
+export function bindMap(image: SharedArrayBuffer): AddressMap {
+  const [magic, ...head] = new Uint32Array(image, 0, 6)
+  if (magic !== MAGIC) throw new Error('not an address map')
+  return layOutMap(openLayout(image, HEAD), head as unknown as MapHead)
 }
 
 /** Both families of a map as ranges again, to be regrouped. */

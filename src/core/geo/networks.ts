@@ -7,7 +7,7 @@ import { label } from '../base/schema.ts'
 import { checkCountry, checkSubdivision, type WhereMistake } from './where.ts'
 
 /** An address prefix; its value is the parsed one. */
-function prefix() {
+export function prefix() {
   return z
     .string({ error: 'expected a prefix such as 192.0.2.0/24 or 2001:db8::/32' })
     .transform((text, context): Prefix => {
