@@ -18,7 +18,7 @@ export type Kind = 'answer' | 'ttl' | 'scope'
 export interface SteeredDifference {
   readonly name: string
   readonly type: string
-  readonly kinds: readonly Kind[]
+  readonly kinds: Kind[]
   readonly classes: ClientClass[]
   readonly old: Shares
   readonly new: Shares
@@ -140,12 +140,11 @@ function compareSteered(
     const clients = question.usesBucket ? clientsOf(each) : [each.address]
     const old = sharesOf(sharers.old, question, each.family, clients, interned)
     const fresh = sharesOf(sharers.new, question, each.family, clients, interned)
-    if (old.shares === fresh.shares && old.scope === fresh.scope) continue
     const kinds: Kind[] = []
     if (!isSameAnswer(old.shares, fresh.shares)) kinds.push('answer')
     if (!isSameTtl(old.shares, fresh.shares)) kinds.push('ttl')
-    if (old.scope !== fresh.scope) kinds.push('scope')
-    if (kinds.length === 0) continue
+    if (kinds.length === 0 && old.scope === fresh.scope) continue
+    // Scopes follow from what the neighbours get, so they move with answers, and tell no clients of a change apart.
     const key = `${kinds.join()} ${interned.idOf(old.shares)} ${interned.idOf(fresh.shares)}`
     let difference = found.get(key)
     if (!difference) {
@@ -154,7 +153,9 @@ function compareSteered(
       found.set(key, difference)
     }
     difference.classes.push(each)
-    if (old.scope !== fresh.scope) difference.scopes.add(`/${old.scope} → /${fresh.scope}`)
+    if (old.scope === fresh.scope) continue
+    difference.scopes.add(`/${old.scope} → /${fresh.scope}`)
+    if (!difference.kinds.includes('scope')) difference.kinds.push('scope')
   }
   return [...found.values()]
 }
