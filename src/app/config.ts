@@ -7,7 +7,7 @@ import { subnetConfig } from '../core/answer/subnet-rules.ts'
 import { duration, endpoint, label, percent } from '../core/base/schema.ts'
 import { networksConfig } from '../core/geo/networks.ts'
 import { unknownConfig, votingConfig } from '../core/health/config.ts'
-import { poolConfig, serviceConfig } from '../core/steer/config.ts'
+import { placeConfig, poolConfig, serviceConfig } from '../core/steer/config.ts'
 import { zoneConfig } from '../core/zone/yaml/schema.ts'
 import { adminConfig } from '../io/control/config.ts'
 import { tcpConfig } from '../io/listen/config.ts'
@@ -73,6 +73,10 @@ export const nodeConfig = z.strictObject({
     })
     .prefault({}),
   ecs: subnetConfig.default('any'),
+  regions: z
+    .record(label(), z.strictObject({ at: placeConfig }))
+    .default({})
+    .describe('where vantage regions stand; default: where the first pool of the region does'),
   store: storeConfig.default('memory'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
   health: z

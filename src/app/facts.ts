@@ -71,7 +71,7 @@ function describeNode(state: NodeState): unknown {
       transport: workers.transport,
       restarts: workers.restarts(),
     },
-    geo: names.places.databases,
+    geo: names.places.databases.map((database) => ({ ...database, ageSec: ageOf(database.builtAt) })),
     store: { kind: store.kind, ...store.state() },
     probers: keeper.probers(),
     targets: describeTargets(state),
@@ -247,8 +247,13 @@ function storeFamilies(state: NodeState): Family[] {
 function ageSamples(state: NodeState): { labels: Record<string, string>; value: number }[] {
   return state.loaded.names.places.databases.map(({ name, builtAt }) => ({
     labels: { database: name },
-    value: Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000)),
+    value: ageOf(builtAt),
   }))
+}
+
+/** In seconds. */
+function ageOf(builtAt: string): number {
+  return Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000))
 }
 
 function gauge(name: string, help: string, samples: readonly Sample[]): Family {

@@ -2,28 +2,24 @@
 // a configuration is a dry run of loading it.
 
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
-import { basename } from 'node:path'
 import { compileOptions } from '../core/answer/config.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import { compileSubnetRules } from '../core/answer/subnet-rules.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
-import { type CompiledPlaces, type OpenedPlaces, openPlaces, type PlaceNumbers } from '../core/geo/compile-places.ts'
-import { compileGroups } from '../core/geo/groups.ts'
+import type { CompiledPlaces } from '../core/geo/compile-places.ts'
 import { createBoard } from '../core/health/board.ts'
 import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
-import { compileTreatments } from '../core/steer/treatments.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
-import { readBytes } from '../io/config/bytes.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
-import { DEFAULT_SECRET, networksConfig, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
+import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
-import { addScope, emptyScope, hasErrors, hasLost, report, reportError, type Scope } from './plan.ts'
+import { loadPlaces, mapTreatments } from './places.ts'
+import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
 import { version } from './version.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
@@ -73,8 +69,7 @@ function loadFrom(
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
-  const { opened, finish, lostNames } = loadPlaces(reading, file, number, known)
-  const geo = loadGroups(reading, number, known, tolerant(opened.numbers, lostNames))
+  const { geo, finish } = loadPlaces(reading, file, number, known)
   const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo)
   const places = finish()
@@ -140,117 +135,6 @@ function keyOf(text: string): Uint8Array {
 function cookieSecretOf(config: NodeConfig, context: LoadContext): Uint8Array {
   const isDrawn = config.secret === DEFAULT_SECRET && context.cookieSecret !== undefined
   return isDrawn ? context.cookieSecret : keyOf(`dns cookies\0${config.secret}`)
-}
-
-/** Which clients each service treats alike. */
-function mapTreatments(
-  reading: Reading,
-  number: number,
-  places: CompiledPlaces,
-  zones: readonly CompiledZone[],
-): Snapshot['treatments'] {
-  const { maps, narrowed } = compileTreatments(
-    places.image,
-    zones.map((zone) => zone.steering),
-  )
-  if (narrowed.length > 0)
-    report(
-      reading,
-      { document: number, path: [] },
-      {
-        path: [],
-        severity: 'warning',
-        message: `expected services to tell clients apart in fewer ways, found no room for another way of ${narrowed.slice(0, 3).join(', ')}${narrowed.length > 3 ? ` and ${narrowed.length - 3} more` : ''}`,
-        hint: 'their answers are right, but say so for narrower prefixes than they could: caches will ask more often',
-      },
-    )
-  return maps
-}
-
-/**
- * `finish` compiles the places once all conditions have got their numbers. `lostNames`: networks that stand in the file but
- * have a mistake; undefined where nobody knows what stands there.
- */
-function loadPlaces(
-  reading: Reading,
-  file: string,
-  number: number,
-  config: NodeConfig,
-): { opened: OpenedPlaces; finish: () => CompiledPlaces; lostNames: readonly string[] | undefined } {
-  const { databases, networks } = config.geo
-  const sources = databases.flatMap((path, i) => {
-    const read = readBytes(beside(file, path))
-    reading.watched.add(beside(file, path))
-    if ('bytes' in read) return [{ name: basename(path), bytes: read.bytes }]
-    reportError(
-      reading,
-      { document: number, path: ['geo', 'databases', i] },
-      `expected a database at ${path}, found ${read.wrong}`,
-    )
-    return []
-  })
-  const origin = { document: number, path: ['geo', 'networks'] }
-  const networksDocument =
-    networks === undefined ? undefined : openDocument(reading, beside(file, networks), networksConfig, origin)
-  const { value, partial } =
-    networksDocument === undefined ? {} : checkAgainst(reading, networksDocument, networksConfig)
-  const own = value ?? partial
-  const opened = openPlaces(databases.length > 0 ? sources : [embedded()], own?.networks ?? [])
-  const finish = (): CompiledPlaces => {
-    const places = opened.compile()
-    for (const finding of places.problems) {
-      const isNetwork = finding.path[0] === 'networks' && networksDocument !== undefined
-      report(
-        reading,
-        isNetwork ? { document: networksDocument, path: [] } : { document: number, path: ['geo'] },
-        finding,
-      )
-    }
-    return places
-  }
-  const isUnknown = networks === undefined ? hasLost(reading.documents[number]!, ['geo']) : own === undefined
-  const lostNames = isUnknown ? undefined : partial ? namesWritten(reading.documents[networksDocument!]!.data) : []
-  return { opened, finish, lostNames }
-}
-
-function namesWritten(data: unknown): string[] {
-  const { networks } = (data ?? {}) as { networks?: unknown }
-  const listed = Array.isArray(networks) ? (networks as readonly ({ name?: unknown } | null)[]) : []
-  return listed.flatMap((network) => (typeof network?.name === 'string' ? network.name : []))
-}
-
-/** To steer by a network that has a mistake itself is no second mistake. The numbers stand for nothing: this is never served. */
-function tolerant(geo: PlaceNumbers, lostNames: readonly string[] | undefined): PlaceNumbers {
-  const names = new Map((lostNames ?? []).map((name, i) => [name, 0xfffe0000 + i]))
-  const numberOf = (name: string): number | undefined => {
-    if (lostNames === undefined && !names.has(name)) names.set(name, 0xfffe0000 + names.size)
-    return names.get(name)
-  }
-  return { ...geo, network: (name) => geo.network(name) ?? numberOf(name) }
-}
-
-/** A group with a mistake, or that nobody could read, is empty: to steer by it is no second mistake. */
-function loadGroups(reading: Reading, number: number, config: NodeConfig, numbers: PlaceNumbers): GeoNames {
-  const { members, problems } = compileGroups(config.geo.groups, (name) => numbers.network(name) !== undefined)
-  for (const finding of problems) report(reading, { document: number, path: ['geo', 'groups'] }, finding)
-  const isLost = hasLost(reading.documents[number]!, ['geo'])
-  return {
-    ...numbers,
-    group: (name) => members.get(name) ?? (isLost ? [] : undefined),
-    groupNames: () => [...members.keys()],
-  }
-}
-
-const EMBEDDED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
-const ATTRIBUTION =
-  'IP allocation data of the regional registries, nro.net (CC BY 4.0), compiled by ip-location-db (CC0)'
-
-/** The country database that comes with the package. */
-function embedded(): { name: string; bytes: Uint8Array; attribution: string } {
-  const file = createRequire(import.meta.url).resolve(EMBEDDED)
-  const read = readBytes(file)
-  if (!('bytes' in read)) throw new Error(`the embedded geo database is missing: ${read.wrong}`)
-  return { name: 'embedded', bytes: read.bytes, attribution: ATTRIBUTION }
 }
 
 function loadShared(reading: Reading, file: string, number: number, config: NodeConfig, geo: GeoNames): Scope {

@@ -34,6 +34,8 @@ export interface Ledger {
   readonly problems: Problem[]
   readonly rows: RowPlan[]
   readonly subjects: Map<string, ProbeSubject>
+  /** Where the first pool of each region stands. */
+  readonly regionsAt: Map<string, PoolPlan['at']>
 }
 
 /** The pools and services that a zone can name. */
@@ -207,10 +209,16 @@ function planPool(
 /** Where a place was written but is wrong, any place stands in for it: that it has none would be a second complaint. */
 const SOMEWHERE: PoolPlan['at'] = [1, 0, 0]
 
-function placeOfPool(ledger: Ledger, pool: PoolConfig, origin: Origin): PoolPlan['at'] {
-  const { at } = pool
-  if (at === undefined)
-    return hasLost(ledger.documents[origin.document]!, [...origin.path, 'at']) ? SOMEWHERE : undefined
+function placeOfPool(ledger: Ledger, { at, region }: PoolConfig, origin: Origin): PoolPlan['at'] {
+  const path = [...origin.path, 'at']
+  if (at === undefined) return hasLost(ledger.documents[origin.document]!, path) ? SOMEWHERE : undefined
+  const vector = vectorOf(ledger, at, { document: origin.document, path })
+  if (region !== undefined && !ledger.regionsAt.has(region)) ledger.regionsAt.set(region, vector)
+  return vector
+}
+
+/** The place that stands at `origin`. */
+export function vectorOf(ledger: Ledger, at: NonNullable<PoolConfig['at']>, origin: Origin): PoolPlan['at'] {
   const where = 'lat' in at ? at : countries.get(at.country)
   if (where) {
     const { x, y, z } = unitVector(where.lat, where.lon)
@@ -218,7 +226,7 @@ function placeOfPool(ledger: Ledger, pool: PoolConfig, origin: Origin): PoolPlan
   }
   if (!('country' in at)) return SOMEWHERE
   report(ledger, origin, {
-    path: ['at', 'country'],
+    path: ['country'],
     message: `expected a country code such as IE, found "${at.country}"`,
     severity: 'error',
   })

@@ -31,6 +31,8 @@ export interface DatabaseSource {
   /** The file's bytes; they are not needed afterwards. */
   readonly bytes: Uint8Array
   readonly attribution?: string
+  /** Its index in the configuration, where that is not the one in the list. */
+  readonly index?: number
 }
 
 export interface CompiledPlaces {
@@ -59,16 +61,14 @@ export interface PlaceNumbers {
 
 export interface OpenedPlaces {
   readonly numbers: PlaceNumbers
-  /** Once all conditions have got their numbers. */
-  compile(): CompiledPlaces
+  /**
+   * Once all conditions have got their numbers. `vantages`: where each vantage region is, as a unit vector; undefined where
+   * nobody said.
+   */
+  compile(vantages?: readonly (Vector | undefined)[]): CompiledPlaces
 }
 
-/** `vantages`: where each vantage region is, as a unit vector; undefined where nobody said. */
-export function openPlaces(
-  sources: readonly DatabaseSource[],
-  networks: readonly NetworkConfig[],
-  vantages: readonly (Vector | undefined)[] = [],
-): OpenedPlaces {
+export function openPlaces(sources: readonly DatabaseSource[], networks: readonly NetworkConfig[]): OpenedPlaces {
   const problems: Finding[] = []
   const opened = openAll(sources, problems)
   const subdivisions = openInterner('', (name) => name)
@@ -87,7 +87,7 @@ export function openPlaces(
       networkNames: () => networkNames,
       cidr: (prefix) => networkNames.length + cidrs.number(prefix),
     },
-    compile() {
+    compile(vantages = []) {
       const prefixes = cidrs.all.slice(1) as Prefix[]
       const own = compileNetworks(networks, prefixes, opened.length + 1, subdivisions.number, problems)
       const places = openInterner(noFacts, keyOfFacts)
@@ -104,8 +104,13 @@ export function openPlaces(
   }
 }
 
-export function compilePlaces(...given: Parameters<typeof openPlaces>): CompiledPlaces {
-  return openPlaces(...given).compile()
+/** For those without conditions. */
+export function compilePlaces(
+  sources: readonly DatabaseSource[],
+  networks: readonly NetworkConfig[],
+  vantages: readonly (Vector | undefined)[] = [],
+): CompiledPlaces {
+  return openPlaces(sources, networks).compile(vantages)
 }
 
 function openAll(
@@ -113,15 +118,15 @@ function openAll(
   problems: Finding[],
 ): { database: Database; name: DatabaseName }[] {
   const opened: { database: Database; name: DatabaseName }[] = []
-  for (const [i, { name, bytes, attribution }] of sources.entries()) {
+  for (const [i, { name, bytes, attribution, index = i }] of sources.entries()) {
     const database = openDatabase(name, bytes)
     if ('severity' in database) {
-      problems.push({ ...database, path: ['databases', i] })
+      problems.push({ ...database, path: ['databases', index] })
       continue
     }
     if (database.records.every(isNothing)) {
       const message = `expected a database of countries, places or autonomous systems, found ${name} (${database.type}) without any`
-      problems.push({ path: ['databases', i], message, severity: 'warning' })
+      problems.push({ path: ['databases', index], message, severity: 'warning' })
     }
     const { type, builtAt } = database
     opened.push({ database, name: { name, type, builtAt, ...(attribution === undefined ? {} : { attribution }) } })
