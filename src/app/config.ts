@@ -65,7 +65,7 @@ export const nodeConfig = z.strictObject({
   geo: z
     .strictObject({
       databases: paths('.mmdb files in order of priority; none: the embedded country database').prefault([]),
-      networks: path("the operator's own networks").optional(),
+      networks: paths("the operator's own networks: YAML files, and tables as .csv").prefault([]),
       groups: z
         .record(label(), z.array(z.string()).min(1))
         .default({})

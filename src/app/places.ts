@@ -10,9 +10,10 @@ import type { PoolPlan } from '../core/steer/config.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { compileTreatments } from '../core/steer/treatments.ts'
 import { readBytes } from '../io/config/bytes.ts'
-import { networksConfig, type NodeConfig } from './config.ts'
+import type { NodeConfig } from './config.ts'
+import { loadNetworks } from './networks.ts'
 import { hasLost, report, reportError, vectorOf } from './plan.ts'
-import { beside, checkAgainst, openDocument, type Reading } from './reading.ts'
+import { beside, type Reading } from './reading.ts'
 import type { CompiledZone } from './zone-file.ts'
 
 /** Reads databases and own networks. `finish` compiles the places, once all conditions have got their numbers. */
@@ -22,31 +23,20 @@ export function loadPlaces(
   number: number,
   config: NodeConfig,
 ): { geo: GeoNames; finish: () => CompiledPlaces } {
-  const { networks } = config.geo
   const sources = readDatabases(reading, file, number, config.geo.databases)
-  const origin = { document: number, path: ['geo', 'networks'] }
-  const networksDocument =
-    networks === undefined ? undefined : openDocument(reading, beside(file, networks), networksConfig, origin)
-  const { value, partial } =
-    networksDocument === undefined ? {} : checkAgainst(reading, networksDocument, networksConfig)
-  const own = value ?? partial
-  const opened = openPlaces(config.geo.databases.length > 0 ? sources : [embedded()], own?.networks ?? [])
+  const own = loadNetworks(reading, file, number, config.geo.networks)
+  const opened = openPlaces(config.geo.databases.length > 0 ? sources : [embedded()], own.configs)
   const finish = (): CompiledPlaces => {
     const places = opened.compile(placeRegions(reading, number, config))
     for (const finding of places.problems) {
-      const isNetwork = finding.path[0] === 'networks' && networksDocument !== undefined
-      report(
-        reading,
-        isNetwork ? { document: networksDocument, path: [] } : { document: number, path: ['geo'] },
-        finding,
-      )
+      if (finding.path[0] === 'networks') own.report(finding)
+      else report(reading, { document: number, path: ['geo'] }, finding)
     }
     return places
   }
-  // Networks that stand in the file but have a mistake; undefined where nobody knows what stands there.
-  const isUnknown = networks === undefined ? hasLost(reading.documents[number]!, ['geo']) : own === undefined
-  const lostNames = isUnknown ? undefined : partial ? namesWritten(reading.documents[networksDocument!]!.data) : []
-  return { geo: loadGroups(reading, number, config, tolerant(opened.numbers, lostNames)), finish }
+  const isLost = config.geo.networks.length === 0 && hasLost(reading.documents[number]!, ['geo'])
+  const numbers = tolerant(opened.numbers, isLost ? undefined : own.lostNames)
+  return { geo: loadGroups(reading, number, config, numbers), finish }
 }
 
 function readDatabases(reading: Reading, file: string, number: number, databases: readonly string[]): DatabaseSource[] {
@@ -81,12 +71,6 @@ function placeRegions(reading: Reading, number: number, config: NodeConfig): Poo
     ]),
   )
   return vantages.map((name) => written.get(name) ?? reading.regionsAt.get(name))
-}
-
-function namesWritten(data: unknown): string[] {
-  const { networks } = (data ?? {}) as { networks?: unknown }
-  const listed = Array.isArray(networks) ? (networks as readonly ({ name?: unknown } | null)[]) : []
-  return listed.flatMap((network) => (typeof network?.name === 'string' ? network.name : []))
 }
 
 /** To steer by a network that has a mistake itself is no second mistake. The numbers stand for nothing: this is never served. */

@@ -105,3 +105,38 @@ test('databases are asked in the order of the list, and each mistake is told of 
     'geo.databases[2]',
   ])
 })
+
+test('networks may stand in several files, YAML and tables, and mistakes say where they are', () => {
+  const tables = { geo: { networks: ['networks.yaml', 'more.csv', 'last.yaml'] } }
+  const more = 'cidr,name,country\n50.0.0.0/8,partner,IE\n'
+  const last = { networks: [{ cidr: '60.0.0.0/8', name: 'own' }] }
+  const { loaded, problems } = load(tables, { 'more.csv': more, 'last.yaml': last })
+  expect(problems).toEqual([])
+  expect(loaded!.names.places.networks).toEqual(['partner', 'own'])
+  const wrong = {
+    'more.csv': `${more}20.0.0.0/8,again,\nx,,\n::ffff:1.0.0.0/104,,\n`,
+    'last.yaml': { networks: [{ cidr: '60.0.0.0/8' }, { cidr: '50.0.0.0/8' }] },
+  }
+  expect(load(tables, wrong).problems).toEqual([
+    'more.csv:3:1: expected each prefix once, found 20.0.0.0/8 again (first in networks[0] of networks.yaml)',
+    'more.csv:4:1: expected a prefix such as 192.0.2.0/24 or 2001:db8::/32, found "x"',
+    'more.csv:5:1: warning: expected the IPv4 prefix itself, found it inside of IPv6 as ::ffff:1.0.0.0/104 (clients with such addresses are looked up by the IPv4 address inside)',
+    'last.yaml:7:12 networks[1].cidr: expected each prefix once, found 50.0.0.0/8 again (first in line 2 of more.csv)',
+  ])
+  expect(load({ geo: { networks: 'missing.csv' } }).problems).toHaveLength(1)
+})
+
+test('a table of 100 000 prefixes is loaded in seconds at most', () => {
+  const rows = Array.from(
+    { length: 100_000 },
+    (_, i) => `${20 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24,n${i % 1000},FR`,
+  )
+  const started = performance.now()
+  const { loaded, problems } = load(
+    { geo: { networks: 'many.csv' } },
+    { 'many.csv': `cidr,name,country\n${rows.join('\n')}\n` },
+  )
+  expect(problems).toEqual([])
+  expect(loaded!.names.places.networks).toHaveLength(1000)
+  expect(performance.now() - started).toBeLessThan(10_000)
+})

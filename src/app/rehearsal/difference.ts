@@ -18,11 +18,11 @@ export type Kind = 'answer' | 'ttl' | 'scope'
 export interface SteeredDifference {
   readonly name: string
   readonly type: string
-  readonly kinds: Kind[]
+  readonly kinds: readonly Kind[]
   readonly classes: ClientClass[]
   readonly old: Shares
   readonly new: Shares
-  /** Old and new scope, as `/18 → /20`, where they differ. */
+  /** Old and new scope, as `/18 → /20`, where nothing else differs. */
   readonly scopes: Set<string>
 }
 
@@ -143,8 +143,10 @@ function compareSteered(
     const kinds: Kind[] = []
     if (!isSameAnswer(old.shares, fresh.shares)) kinds.push('answer')
     if (!isSameTtl(old.shares, fresh.shares)) kinds.push('ttl')
-    if (kinds.length === 0 && old.scope === fresh.scope) continue
-    // Scopes follow from what the neighbours get, so they move with answers, and tell no clients of a change apart.
+    if (kinds.length === 0) {
+      if (old.scope === fresh.scope) continue
+      kinds.push('scope')
+    }
     const key = `${kinds.join()} ${interned.idOf(old.shares)} ${interned.idOf(fresh.shares)}`
     let difference = found.get(key)
     if (!difference) {
@@ -153,11 +155,12 @@ function compareSteered(
       found.set(key, difference)
     }
     difference.classes.push(each)
-    if (old.scope === fresh.scope) continue
-    difference.scopes.add(`/${old.scope} → /${fresh.scope}`)
-    if (!difference.kinds.includes('scope')) difference.kinds.push('scope')
+    if (kinds[0] === 'scope') difference.scopes.add(`/${old.scope} → /${fresh.scope}`)
   }
-  return [...found.values()]
+  // Scopes follow from what the neighbours get: where answers change, scopes beside them do, and say nothing of their own.
+  const all = [...found.values()]
+  const more = all.filter(({ kinds }) => kinds[0] !== 'scope')
+  return more.length > 0 ? more : all
 }
 
 function sharesOf(

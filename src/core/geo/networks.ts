@@ -66,4 +66,7 @@ export const networkConfig = z
 /** The file geo/networks.yaml. */
 export const networksConfig = z.strictObject({ networks: z.array(networkConfig) })
 
-export type NetworkConfig = z.infer<typeof networkConfig>
+export type NetworkConfig = z.infer<typeof networkConfig> & {
+  /** How messages call it, where its index says little. */
+  readonly called?: string
+}

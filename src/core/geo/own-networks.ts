@@ -62,7 +62,7 @@ export function compileNetworks(
   const tree = openTree([...namesOfNetworks(configs), ...cidrs.map(printPrefix)])
   const links = openInterner<Link>({ outer: 0, facts: noFacts }, (link) => `${link.outer}:${keyOfFacts(link.facts)}`)
   const nest = (family: 4 | 6): Ranges =>
-    nestPrefixes(family === 4 ? 1 : 4, linkAll(written[family], tree, links.number, links.all, problems), 0)
+    nestPrefixes(family === 4 ? 1 : 4, linkAll(written[family], tree, links.number, links.all, configs, problems), 0)
   const apply = (beneath: Facts, value: number): Facts => {
     if (value === 0) return beneath
     const { outer, facts } = links.all[value]!
@@ -135,6 +135,7 @@ function linkAll(
   tree: ReturnType<typeof openTree>,
   number: (link: Link) => number,
   links: readonly Link[],
+  configs: readonly NetworkConfig[],
   problems: Finding[],
 ): PrefixValue[] {
   const linked: PrefixValue[] = []
@@ -145,7 +146,7 @@ function linkAll(
     while (open.length > 0 && !prefixContains(open.at(-1)!, each)) open.pop()
     const around = open.at(-1)
     if (around && around.length === each.length && !each.isCidr) {
-      problems.push(repeated(each, around.path))
+      problems.push(repeated(each, around.path, configs))
       continue
     }
     const outer = around?.value ?? 0
@@ -157,7 +158,12 @@ function linkAll(
   return linked
 }
 
-function repeated({ path, prefix }: Written, first: readonly (string | number)[]): Finding {
-  const message = `expected each prefix once, found ${printPrefix(prefix)} again (first in networks[${first[1]}])`
+function repeated(
+  { path, prefix }: Written,
+  first: readonly (string | number)[],
+  configs: readonly NetworkConfig[],
+): Finding {
+  const where = configs[first[1] as number]!.called ?? `networks[${first[1]}]`
+  const message = `expected each prefix once, found ${printPrefix(prefix)} again (first in ${where})`
   return { path, message, severity: 'error' }
 }
