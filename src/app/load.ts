@@ -72,7 +72,8 @@ function loadFrom(
   const known = config ?? partial
   if (!known) return undefined
   const { places, lostNames } = loadPlaces(reading, file, number, known)
-  const geo = tolerant(indexPlaceNames(places.names), lostNames)
+  const vantages = known.health.vantages?.length ?? 1
+  const geo = { ...tolerant(indexPlaceNames(places.names), lostNames), vantages }
   const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo)
   if (!config || hasErrors(reading)) return undefined

@@ -1,6 +1,7 @@
 // A reload: all or nothing. What is read, checked and compiled on the loader's thread is put in service as a whole, or the
 // old data stays. One at a time: a change that comes while one is under way is read by the next.
 
+import { carryCells } from '../core/answer/carry.ts'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { createBoard } from '../core/health/board.ts'
@@ -70,8 +71,10 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const before = answersOf(state)
   addAnswers(state.answered, before.byPool)
   addAnswers(state.answeredAllDown, before.allDown)
+  const old = { names: state.loaded.names, bound: state.bound }
   state.loaded = { ...loaded, config, snapshot }
   state.bound = bindSnapshot(snapshot)
+  carryCells(old, { names: loaded.names, bound: state.bound })
   // The board is filled before any thread sees it: a reload forgets nothing.
   const { bound } = state
   state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))

@@ -51,6 +51,14 @@ export interface SteerNames {
   readonly services: readonly string[]
   /** What `all_down` says, by service. */
   readonly allDown: readonly string[]
+  /** Which cells are whose, from the zone's first on: equal keys mean the same before and after a reload. */
+  readonly cells: readonly CellNames[]
+}
+
+export interface CellNames {
+  readonly key: string
+  readonly first: number
+  readonly count: number
 }
 
 /** How many counter slots a zone needs. */
@@ -88,6 +96,7 @@ interface Compiling {
   readonly beneath: Map<number, readonly number[]>
   /** Nodes whose policy has cells. */
   readonly settlers: number[]
+  readonly cellNames: CellNames[]
   cells: number
 }
 
@@ -103,6 +112,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     groups: new Map(),
     beneath: new Map(),
     settlers: [],
+    cellNames: [],
     cells: 0,
   }
   c.words.push(MAGIC, plan.roots.length, 0, 0, 0)
@@ -124,6 +134,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
       targets: c.targets,
       slots: c.slots,
       services: plan.roots,
+      cells: c.cellNames,
       allDown: plan.roots.map((name) => plan.services.get(name)?.allDown ?? 'open'),
     },
     findings: c.findings,
@@ -244,8 +255,10 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
       return node
     },
     poolsBeneath: (beneath) => c.beneath.get(beneath) ?? [],
-    cells(count) {
+    cells(count, members = config) {
       const first = c.cells
+      const key = [root.service.name, owner.name, policyName, JSON.stringify(members)].join(' ')
+      c.cellNames.push({ key, first, count })
       c.cells += count
       ownCells += count
       return first
@@ -253,6 +266,7 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
     keyOf: (to) => keyOf(typeof to === 'string' ? to : JSON.stringify(to))[0] | 0,
     whereIs: (to) => (typeof to === 'string' ? c.plan.pools.get(to)?.at : undefined),
     geo: c.plan.geo,
+    vantages: c.plan.geo.vantages ?? 0,
     problem(more, message, hint) {
       const { document, path: base } = owner.origin
       c.findings.push({ document, path: [...base, ...here, ...more], message, ...(hint && { hint }) })

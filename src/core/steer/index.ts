@@ -2,8 +2,12 @@
 
 import { z } from 'zod'
 import type { Places } from '../geo/places.ts'
+import { all } from './all.ts'
 import { failover } from './failover.ts'
+import { fastest } from './fastest.ts'
+import { first } from './first.ts'
 import { geo } from './geo.ts'
+import { least } from './least.ts'
 import { nearest } from './nearest.ts'
 import {
   type Asking,
@@ -15,10 +19,25 @@ import {
   type Treatment,
 } from './policy.ts'
 import { gatherPool, pickFromPool, POOL, poolShare, poolUsable } from './pool.ts'
+import { rotate } from './rotate.ts'
+import { shed } from './shed.ts'
+import { sticky } from './sticky.ts'
 import { weighted } from './weighted.ts'
 
 /** A policy's code in a table is its index here plus one; code 0 is a pool. */
-export const policies: readonly Policy[] = [geo, failover, weighted, nearest]
+export const policies: readonly Policy[] = [
+  geo,
+  failover,
+  weighted,
+  nearest,
+  sticky,
+  fastest,
+  least,
+  shed,
+  all,
+  rotate,
+  first,
+]
 
 /** A branch: a name, or an object with exactly one policy. */
 export const branchConfig: z.ZodType<Branch> = z

@@ -132,13 +132,18 @@ export interface TableWriter {
   branch(to: Branch, path: Path): number
   /** Nodes of all pools at or beneath a compiled branch. */
   poolsBeneath(node: number): readonly number[]
-  /** Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. */
-  cells(count: number): number
+  /**
+   * Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. A
+   * reload keeps their values while `members` (the whole configuration, unless given) reads the same.
+   */
+  cells(count: number, members?: unknown): number
   /** A number for a branch that depends on what it is called (or looks like) and on nothing around it. */
   keyOf(to: Branch): number
   /** Where a pool stands, for policies that measure distance; undefined for what has no place. */
   whereIs(to: Branch): readonly [x: number, y: number, z: number] | undefined
   readonly geo: GeoNames
+  /** How many vantage regions there are. */
+  readonly vantages: number
   /** `path` leads to the mistake from the policy's own configuration. */
   problem(path: Path, message: string, hint?: string): void
 }
@@ -148,6 +153,8 @@ export interface GeoNames {
   subdivision(code: string): number | undefined
   network(name: string): number | undefined
   networkNames(): readonly string[]
+  /** How many vantage regions there are; 0 unless given. */
+  readonly vantages?: number
 }
 
 export interface Policy<Config = unknown> {
@@ -197,6 +204,38 @@ export function largestShare(asking: Asking, at: number, count: number, stride: 
     if (share > largest) largest = share
   }
   return largest
+}
+
+/** The mean share of `count` members by their weights, for policies that use all; a member is branch, weight, …. */
+export function weightedShare(asking: Asking, at: number, count: number, stride: number): number {
+  const { table } = asking
+  let total = 0
+  let up = 0
+  for (let i = 0, member = at; i < count; i++, member += stride) {
+    const share = asking.share(table[member]!)
+    if (share < 0) continue
+    total += table[member + 1]!
+    up += table[member + 1]! * share
+  }
+  return total === 0 ? largestShare(asking, at, count, stride) : Math.floor(up / total)
+}
+
+/** Picks from one more branch of several that share an answer: it is counted for the pool that came first. */
+export function pickAlso(asking: Asking, to: number): Outcome {
+  const { slot } = asking
+  const outcome = asking.pick(to)
+  if (slot >= 0) asking.slot = slot
+  return outcome
+}
+
+/** Says that a branch falls out, and why, if it is not usable. What is looked at for that alone bounds no TTL. */
+export function sayUnusable(asking: Asking, trace: SteerTrace, node: number, to: number, policy: string): void {
+  const { changesSec } = asking
+  if (!asking.usable(to)) {
+    trace.say(node, `${policy}: ${trace.nameOf(to)} falls out: not usable`)
+    asking.pick(to) // picks nothing, and says why
+  }
+  asking.changesSec = changesSec
 }
 
 /** Walks into `count` branches. */

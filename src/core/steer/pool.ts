@@ -104,7 +104,7 @@ export function pickFromPool(asking: Asking, node: number): Outcome {
   const group = groupFor(table, node, asking.type)
   const answers = table[node + PoolField.answers]!
   const before = asking.chosenCount
-  for (let turn = 0; turn < answers; turn++) {
+  for (let turn = 0; turn < answers && asking.chosenCount < asking.limit; turn++) {
     const target = drawTarget(asking, node, group, turn, asking.chosen, asking.chosenCount)
     if (target === 0) break
     choose(asking, target, node)
@@ -171,6 +171,16 @@ function weightOf(asking: Asking, target: number): number {
 function isAmong(list: Int32Array, count: number, target: number): boolean {
   for (let i = 0; i < count; i++) if (list[i] === target) return true
   return false
+}
+
+/** Word indexes of a pool's targets, of all types. For the main thread. */
+export function targetsOf(table: Uint32Array, pool: number): number[] {
+  const targets: number[] = []
+  for (let i = 0; i < table[pool + PoolField.groups]!; i++) {
+    const group = pool + GROUPS + i * GROUP
+    for (let t = 0; t < table[group + 1]!; t++) targets.push(table[group + 3]! + t * TARGET)
+  }
+  return targets
 }
 
 /** Every target of the asked type, down or not; drained ones only where the asking says so. Of aliases one, by weight. */

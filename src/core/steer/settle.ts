@@ -6,7 +6,7 @@ import { CELLS_AT, sinceOf, UP, DOWN, STATE, FIRST_ROW, COLUMNS, writeCell } fro
 import { HeaderField } from './compile.ts'
 import { policies } from './index.ts'
 import type { Settling } from './policy.ts'
-import { GROUP, GROUPS, groupUsable, isTargetUsable, type PoolAsking, PoolField, TARGET } from './pool.ts'
+import { GROUP, GROUPS, groupUsable, isTargetUsable, type PoolAsking, PoolField, targetsOf } from './pool.ts'
 
 /** Runs every policy of a zone's table that has cells. `cellBase` is the zone's first cell, `board` is written. */
 export function settle(
@@ -70,16 +70,6 @@ function poolShareOfAll(table: Uint32Array, board: Int32Array, pool: number): nu
     if (isTargetUsable(asking, pool, target)) up += weight
   }
   return total === 0 ? (isPoolUsable(table, board, pool, -1) ? 1000 : 0) : Math.floor((1000 * up) / total)
-}
-
-/** Word indexes of a pool's targets, of all types. */
-export function targetsOf(table: Uint32Array, pool: number): number[] {
-  const targets: number[] = []
-  for (let i = 0; i < table[pool + PoolField.groups]!; i++) {
-    const group = pool + GROUPS + i * GROUP
-    for (let t = 0; t < table[group + 1]!; t++) targets.push(table[group + 3]! + t * TARGET)
-  }
-  return targets
 }
 
 /**

@@ -50,7 +50,7 @@ describe('mistakes', () => {
       { nearest: ['a', 's'] },
       { s: { failover: ['b'] } },
       [
-        'services.root.steer.nearest.1: expected a pool with a place, found a branch without one (give the pool `at: { country: … }` or `at: { lat: …, lon: … }`)',
+        'services.root.steer.nearest.1: expected a pool with a place, found a branch without one (give the pool, or the member here, `at: { country: … }` or `at: { lat: …, lon: … }`)',
       ],
     ],
   ])('%s', (_, steer, services, expected) => expect(told(steer, services)).toEqual(expected))
