@@ -104,6 +104,14 @@ export function cutReply(r: Reply): void {
   r.additionals = 0
 }
 
+/** Takes everything after the question back, what was kept too: for a refused response. */
+export function emptyReply(r: Reply, q: Query): void {
+  r.keptAt = r.start + HEADER + (q.hasQuestion ? q.name.length + 4 : 0)
+  r.keptAnswers = 0
+  r.keptNames = 0
+  cutReply(r)
+}
+
 /** Writes the header over the finished sections and returns the response's length. */
 export function finishReply(r: Reply, q: Query): number {
   const { bytes, start } = r
