@@ -16,6 +16,7 @@ import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
+import { keepSerialRising } from '../core/zone/serial.ts'
 import { readBytes } from '../io/config/bytes.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
@@ -40,6 +41,8 @@ export interface Loaded {
 export interface LoadContext {
   /** For DNS cookies where the settings name no secret of their own. */
   readonly cookieSecret?: Uint8Array
+  /** Images by zone that it loaded last: what is served has no earlier serial than these. */
+  readonly served?: ReadonlyMap<string, SharedArrayBuffer>
 }
 
 export interface LoadResult {
@@ -75,7 +78,7 @@ function loadFrom(
   const vantages = known.health.vantages?.length ?? 1
   const geo = { ...tolerant(indexPlaceNames(places.names), lostNames), vantages }
   const shared = loadShared(reading, file, number, known, geo)
-  const zones = loadZones(reading, file, number, known, shared, geo)
+  const zones = loadZones(reading, file, number, known, shared, geo, context)
   if (!config || hasErrors(reading)) return undefined
   const snapshot = makeSnapshot(reading, config, places, zones, epoch, context)
   return {
@@ -221,6 +224,7 @@ function loadZones(
   config: NodeConfig,
   shared: Scope,
   geo: GeoNames,
+  context: LoadContext,
 ): CompiledZone[] {
   const zones: CompiledZone[] = []
   const seen = new Map<string, string>()
@@ -239,6 +243,7 @@ function loadZones(
       const other = seen.get(zone.name)
       if (other === undefined) {
         seen.set(zone.name, zoneFile)
+        raiseSerial(reading, zoneFile, zone, context.served?.get(zone.name))
         zones.push(zone)
       } else {
         const message = `expected each zone once, found ${zone.name} here and in ${other}`
@@ -247,6 +252,13 @@ function loadZones(
     }
   }
   return zones
+}
+
+function raiseSerial(reading: Reading, file: string, zone: CompiledZone, before: SharedArrayBuffer | undefined): void {
+  const serial = before && keepSerialRising(zone.image, before)
+  if (!serial || serial.served === serial.wanted) return
+  const message = `expected a serial after the one served before, found ${serial.wanted}: ${serial.served} is served`
+  reading.problems.push({ file, line: 1, col: 1, path: '', message, severity: 'warning' })
 }
 
 /** By file, as they came up, then by line. */

@@ -19,6 +19,8 @@ export interface Asking {
   readonly name: string
   readonly type: number
   readonly overTcp?: boolean | undefined
+  /** Whether a resolver is asked to do the rest; default false. */
+  readonly recursive?: boolean | undefined
   /** For EDNS Client Subnet (RFC 7871). */
   readonly subnet?: Prefix | undefined
   /** The size of responses we can take, default 1232; 0 asks without EDNS. */
@@ -52,7 +54,7 @@ async function askUdp(asking: Asking, tries: number): Promise<Answered> {
 }
 
 async function exchange(asking: Asking, transport: 'udp' | 'tcp'): Promise<Answered> {
-  const { server, type, subnet, udpSize = UDP_SIZE, timeoutMs, source } = asking
+  const { server, type, subnet, recursive, udpSize = UDP_SIZE, timeoutMs, source } = asking
   const name = parseName(asking.name, ROOT)
   if (typeof name === 'string') throw new RangeError(`not a name: ${name}`)
   const id = randomInt(0x1_0000)
@@ -60,7 +62,7 @@ async function exchange(asking: Asking, transport: 'udp' | 'tcp'): Promise<Answe
     server,
     source,
     timeoutMs,
-    message: encodeQuestion({ id, name, type, udpSize, subnet }),
+    message: encodeQuestion({ id, name, type, udpSize, subnet, recursive }),
     judge: (message) => judge(message, id, name, type),
   }
   const { asked, tookMs } = await (transport === 'udp' ? exchangeUdp(one) : exchangeTcp(one))
