@@ -5,7 +5,7 @@ import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
-import type { ProberState, ProbeSubject } from '../io/probe/prober.ts'
+import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { LoadResult } from './load.ts'
 
 export interface AnsweringData {
@@ -36,6 +36,8 @@ export interface ProberWorkerData {
   readonly region: string
   readonly epoch: number
   readonly subjects: readonly ProbeSubject[]
+  readonly limits: ProbeLimits
+  readonly allowExec: boolean
 }
 
 /** To packet and stream workers. */

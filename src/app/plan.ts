@@ -34,6 +34,8 @@ export interface Ledger {
   readonly problems: Problem[]
   readonly rows: RowPlan[]
   readonly subjects: Map<string, ProbeSubject>
+  /** Whether this node may run what it would have to run for `exec` checks. */
+  mayRun: boolean
 }
 
 /** The pools and services that a zone can name. */
@@ -102,8 +104,15 @@ export function addScope(ledger: Reading, outer: Scope, name: string, config: Sh
   const isIncomplete =
     outer.isIncomplete || kinds.some((kind) => cuts.some((cut) => cut.length === 1 && cut[0] === kind))
   const checks = new Map(outer.checks)
-  for (const [key, check] of Object.entries(config.checks))
+  for (const [key, check] of Object.entries(config.checks)) {
+    if (check.type === 'exec' && !ledger.mayRun)
+      reportError(
+        ledger,
+        { document, path: ['checks', key, 'exec'] },
+        'expected allow_exec: true in meridian.yaml, since this node probes and would run the program',
+      )
     checks.set(key, { check: findFiles(ledger, { document, path: ['checks', key] }, check), scope: name })
+  }
   const pools = new Map(outer.pools)
   const services = new Map(outer.services)
   // The first keeps the name: what names it is then no second mistake.

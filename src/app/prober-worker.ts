@@ -1,10 +1,11 @@
 // Thread entry: the prober. It has a thread of its own, so that a thousand TLS handshakes delay neither answers nor verdicts.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { openKit } from '../io/probe/kit.ts'
 import { openProber } from '../io/probe/prober.ts'
 import type { FromProber, ProberWorkerData, ToProber } from './message.ts'
 
-const { name, region, epoch, subjects } = workerData as ProberWorkerData
+const { name, region, epoch, subjects, limits, allowExec } = workerData as ProberWorkerData
 const port = parentPort!
 
 function say(message: FromProber): void {
@@ -16,6 +17,8 @@ const prober = openProber({
   region,
   epoch,
   subjects,
+  limits,
+  kit: openKit({ allowExec }),
   now: () => performance.now(),
   random: Math.random,
   setTimer(callback, delayMs) {

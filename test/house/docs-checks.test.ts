@@ -23,7 +23,7 @@ function readPage(name: string): Page {
   const text = readFileSync(join(folder, `${name}.md`), 'utf8')
   const page = `docs/checks/${name}.md`
   const blocks = readBlocks(page, text)
-    .filter(({ language }) => language === 'yaml')
+    .filter(({ language, text }) => language === 'yaml' && !text.startsWith('# meridian.yaml'))
     // Empty lines before it, so that a mistake is reported at its line of the page.
     .map((block) => readDocument(page, `${'\n'.repeat(block.line)}${block.text}`))
   return { text, blocks }

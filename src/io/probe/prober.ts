@@ -5,10 +5,12 @@
 import { printDuration } from '../../core/base/duration.ts'
 import type { Evidence } from '../../core/health/evidence.ts'
 import { isInDoubt } from '../../core/health/standing.ts'
-import type { ParsedCheck, Seen } from './check.ts'
+import { notProbed, type ParsedCheck, type Seen } from './check.ts'
 import { runCheck } from './checks/index.ts'
+import { type Budget, openBudget } from './budget.ts'
 import { type DueQueue, openDueQueue } from './due-queue.ts'
 import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
+import { type Kit, openKit } from './kit.ts'
 import { abandon, type Flight, hedgeDueMs, land, openFlight } from './flight.ts'
 import { firstDelayMs, nextDelayMs } from './schedule.ts'
 
@@ -23,6 +25,13 @@ export interface ProbeSubject {
 /** Calls back after `delayMs`, once, unless the function that it returned is called before. */
 export type SetTimer = (callback: () => void, delayMs: number) => () => void
 
+export interface ProbeLimits {
+  /** Probes under way at the same time, at most. */
+  readonly atOnce: number
+  /** Probes a second at one address and port, at most. */
+  readonly perTarget: number
+}
+
 export interface ProberOptions {
   /** The node's name. */
   readonly name: string
@@ -36,8 +45,9 @@ export interface ProberOptions {
   random(): number
   readonly setTimer: SetTimer
   report(evidence: Evidence): void
-  /** Probes at once, at most. */
-  readonly atOnce?: number
+  readonly limits?: Partial<ProbeLimits>
+  /** What the checks share. */
+  readonly kit?: Kit
   /** One probe; replaced in tests. */
   readonly run?: (check: ParsedCheck, target: ProbeSubject, signal: AbortSignal) => Promise<Seen>
 }
@@ -57,6 +67,8 @@ export interface ProberState {
     /** They became needless, because an earlier probe was answered. */
     readonly discarded: number
   }
+  /** How often a probe was put off, because its target had been probed as often as it may be. */
+  readonly putOff: number
 }
 
 export interface Prober {
@@ -75,10 +87,14 @@ const newsGapMs = 50
 // A TLS handshake takes about 2 ms of processor time: this many at the same moment delay each other by a second, well below the
 // usual timeout. A hanging target holds a place for the whole timeout: 100 of them, at the usual timing, take up 40 places.
 const usuallyAtOnce = 512
+// One check that is being confirmed asks once a second; the shortest `confirm` there is, ten times.
+const usuallyPerTarget = 10
 
 interface Probing {
   readonly options: ProberOptions
   readonly atOnce: number
+  readonly budget: Budget
+  readonly run: NonNullable<ProberOptions['run']>
   duties: Map<string, Duty>
   readonly queue: DueQueue<Duty>
   running: Set<Promise<void>>
@@ -89,15 +105,19 @@ interface Probing {
   cancelWake: () => void
   cancelTick: () => void
   cancelNews: (() => void) | undefined
+  putOff: number
   isClosed: boolean
   readonly probes: { -readonly [Outcome in keyof ProberState['probes']]: number }
 }
 
 export function openProber(options: ProberOptions): Prober {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const kit = options.kit ?? openKit()
   const probing: Probing = {
     options,
-    atOnce: options.atOnce ?? usuallyAtOnce,
+    atOnce: options.limits?.atOnce ?? usuallyAtOnce,
+    budget: openBudget(options.limits?.perTarget ?? usuallyPerTarget),
+    run: options.run ?? ((check, target, signal) => runCheck(check, target, signal, kit)),
     duties: new Map(),
     queue: openDueQueue(),
     running: new Set(),
@@ -108,6 +128,7 @@ export function openProber(options: ProberOptions): Prober {
     cancelWake: () => {},
     cancelTick: () => {},
     cancelNews: undefined,
+    putOff: 0,
     isClosed: false,
     probes: { success: 0, failure: 0, fault: 0, discarded: 0 },
   }
@@ -123,9 +144,9 @@ export function openProber(options: ProberOptions): Prober {
   }
 }
 
-function stateOf({ duties, running, queue, options, probes }: Probing): ProberState {
+function stateOf({ duties, running, queue, options, probes, putOff }: Probing): ProberState {
   const lateMs = Math.max(0, options.now() - (queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY))
-  return { subjects: duties.size, running: running.size, lateMs, probes: { ...probes } }
+  return { subjects: duties.size, running: running.size, lateMs, probes: { ...probes }, putOff }
 }
 
 function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): void {
@@ -150,6 +171,7 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
     for (const flight of gone.flights.splice(0)) abandon(flight, 'stopped')
     leaveFirstRound(probing, gone)
   }
+  probing.budget.keep(new Set([...probing.duties.values()].map(({ endpoint }) => endpoint)))
   pump(probing)
 }
 
@@ -167,7 +189,13 @@ function pump(probing: Probing): void {
   if (probing.isClosed) return
   const nowMs = probing.options.now()
   while (probing.running.size < probing.atOnce && (probing.queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
-    start(probing, probing.queue.pop()!, nowMs)
+    const duty = probing.queue.pop()!
+    const freeAtMs = probing.budget.freeAtMs(duty.endpoint, nowMs)
+    if (freeAtMs <= nowMs) start(probing, duty, nowMs)
+    else {
+      probing.putOff++
+      plan(probing, duty, freeAtMs)
+    }
   }
   const next = probing.queue.peek()
   // At the limit it is the end of a probe that wakes us.
@@ -177,6 +205,7 @@ function pump(probing: Probing): void {
 }
 
 function start(probing: Probing, duty: Duty, nowMs: number): void {
+  probing.budget.take(duty.endpoint, nowMs)
   const flight = openFlight(nowMs)
   duty.flights.push(flight)
   plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, duty.task.check))
@@ -191,17 +220,15 @@ async function fly(probing: Probing, duty: Duty, flight: Flight): Promise<void> 
   const { options } = probing
   const { check } = duty.task
   const { controller } = flight
-  const run = options.run ?? runCheck
   const cancelLimit = options.setTimer(() => {
     controller.abort(new Error(`timed out after ${printDuration(check.timeoutMs)}`))
   }, check.timeoutMs)
   let seen: Seen
   try {
-    seen = await run(check, duty.task, controller.signal)
+    seen = await probing.run(check, duty.task, controller.signal)
   } catch (error) {
     // A check that throws has a bug, and that says nothing of the target.
-    const detail = `not probed: the check itself failed: ${String(error)}`
-    seen = { ok: undefined, tookMs: 0, connectMs: undefined, firstByteMs: undefined, detail }
+    seen = notProbed(`the check itself failed: ${String(error)}`)
   }
   cancelLimit()
   if (!flight.isDiscarded && !probing.isClosed) settle(probing, duty, flight, seen)

@@ -183,7 +183,7 @@ test('one hanging probe among good ones is one failure, found in one timeout, an
 test('probes beside others count towards the limit of all, and the prober says how late it is', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `s${i}`)
   const target: Target = (_, nowMs) => (nowMs < 30_000 ? { ok: true, afterMs: 5 } : undefined)
-  const { time, prober, most, reports } = openStage(names, target, { atOnce: 16 })
+  const { time, prober, most, reports } = openStage(names, target, { limits: { atOnce: 16, perTarget: 1000 } })
   await time.pass(45_000)
   expect(most.running).toBe(16)
   expect(prober.state()).toMatchObject({ running: 16 })

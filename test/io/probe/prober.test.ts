@@ -80,7 +80,9 @@ describe('the schedule', () => {
 
   test('runs no more probes at once than allowed, and loses none', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `s${i}`)
-    const { time, starts, most, prober } = open(names, () => ({ ok: true, afterMs: 500 }), { atOnce: 4 })
+    const { time, starts, most, prober } = open(names, () => ({ ok: true, afterMs: 500 }), {
+      limits: { atOnce: 4, perTarget: 1000 },
+    })
     await time.pass(2000)
     expect(prober.state()).toMatchObject({ subjects: 40, running: 4 })
     expect(prober.state().lateMs).toBeGreaterThan(500)

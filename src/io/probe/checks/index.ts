@@ -6,11 +6,21 @@ import type { Endpoint } from '../../../core/base/address.ts'
 import { printDuration } from '../../../core/base/duration.ts'
 import { duration } from '../../../core/base/schema.ts'
 import type { Check, ParsedCheck, Seen } from '../check.ts'
+import type { Kit } from '../kit.ts'
+import { type LoadSource, loadConfig } from '../load.ts'
+import { dns } from './dns.ts'
+import { exec } from './exec.ts'
+import { grpc } from './grpc.ts'
 import { http } from './http.ts'
 import { https } from './https.ts'
+import { icmp } from './icmp.ts'
+import { metric } from './metric.ts'
 import { tcp } from './tcp.ts'
+import { tls } from './tls.ts'
 
-export const checks: readonly Check[] = [http, https, tcp].map((check) => check as Check)
+export const checks: readonly Check[] = [http, https, tcp, tls, dns, grpc, icmp, metric, exec].map(
+  (check) => check as Check,
+)
 
 const names = checks.map((check) => check.name)
 
@@ -34,6 +44,7 @@ const timing = {
   confirm: duration({ atLeastMs: 100, atMostMs: 3_600_000 })
     .prefault('1s')
     .meta({ description: 'interval of re-probes after a failure' }),
+  load: loadConfig.optional(),
 }
 
 const types: Record<string, z.ZodOptional<z.ZodType>> = Object.fromEntries(
@@ -61,8 +72,20 @@ export const checkConfig = z
     if (timeout >= every) complain('timeout', 'less than', timeout)
     if (confirm > every) complain('confirm', 'at most', confirm)
     const settings = (config as Record<string, unknown>)[type]
-    return { type, settings, everyMs: every, timeoutMs: timeout, fall, rise, forgive, confirmMs: confirm }
+    const { load } = config
+    if (load) checkLoad(load, type, context)
+    const more = load ? { load } : {}
+    return { type, settings, everyMs: every, timeoutMs: timeout, fall, rise, forgive, confirmMs: confirm, ...more }
   })
+
+function checkLoad(load: LoadSource, type: string, context: z.core.$RefinementCtx): void {
+  const check = checks.find(({ name }) => name === type)
+  const where = load.json === undefined ? 'header' : 'json'
+  if (!check || check.loadIn?.includes(where)) return
+  const others = checks.filter(({ loadIn }) => loadIn?.includes(where)).map(({ name }) => name)
+  const message = `the answer to ${type} has no ${where} that could hold a load; ${others.join(', ')} have`
+  context.addIssue({ code: 'custom', path: ['load', where], message })
+}
 
 function typeOf(parsed: ParsedCheck): Check {
   const check = checks.find((known) => known.name === parsed.type)
@@ -92,6 +115,6 @@ export function resolveFiles(
 }
 
 /** One probe. Never rejects. */
-export function runCheck(parsed: ParsedCheck, target: Endpoint, signal: AbortSignal): Promise<Seen> {
-  return typeOf(parsed).run(parsed.settings, target, signal)
+export function runCheck(parsed: ParsedCheck, target: Endpoint, signal: AbortSignal, kit: Kit): Promise<Seen> {
+  return typeOf(parsed).run(parsed.settings, target, signal, kit, parsed.load)
 }
