@@ -21,6 +21,8 @@ export interface RowPlan {
   /** Of its check. */
   readonly pace: Pace | undefined
   readonly isDrained: boolean
+  /** The subjects that a combined one is worked out from, those without a vote as well. */
+  readonly parts?: readonly string[]
 }
 
 export interface KeeperOptions {

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { openProberThread, type ProberThread } from '../../src/app/prober-thread.ts'
 import type { Evidence } from '../../src/core/health/evidence.ts'
 import { observeEvidence, openBelief, verdicts } from '../../src/core/health/belief.ts'
+import { rule } from '../core/health/sightings.ts'
 import { checkConfig } from '../../src/io/probe/checks/index.ts'
 import { openLog } from '../../src/io/telemetry/log.ts'
 import { serveLoopback, type Loopback } from '../io/probe/loopback.ts'
@@ -48,19 +49,19 @@ test('a prober that is lost is replaced, probes what it is to probe now, and tak
   await until(
     () => 'both to be up',
     10_000,
-    () => (sees('a') && sees('b')) || undefined,
+    () => (sees('a') === true && sees('b') === true ? true : undefined),
   )
   await threads.at(-1)!.terminate()
   const firstEpoch = heard.at(-1)!.epoch
   await until(
     () => 'a new run that sees both',
     10_000,
-    () => (heard.at(-1)!.epoch > firstEpoch && sees('a') && sees('b')) || undefined,
+    () => (heard.at(-1)!.epoch > firstEpoch && sees('a') === true && sees('b') === true ? true : undefined),
   )
   expect(prober.restarts()).toBe(1)
   expect(prober.state()).toMatchObject({ subjects: 2 })
   // All that was heard, told to a node: up from the first result on, and never again unknown or down.
-  const belief = openBelief({ vantages: ['eu'], lastKnownMs: 600_000 })
+  const belief = openBelief(rule(['eu'], 600_000))
   const states = heard.map((evidence, i) => {
     expect(observeEvidence(belief, evidence, i)).toBe(true)
     return verdicts(belief, i).get('a')?.state

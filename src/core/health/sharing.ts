@@ -78,8 +78,8 @@ function forget(sharing: Sharing, duties: readonly Duty[], others: ReadonlySet<s
 }
 
 function rankOf({ ranks }: Sharing, prober: string, address: string): number {
-  let known = ranks.get(prober)
-  if (!known) ranks.set(prober, (known = new Map()))
+  const known = ranks.get(prober) ?? new Map<string, number>()
+  ranks.set(prober, known)
   let rank = known.get(address)
   if (rank === undefined) {
     const bytes = new TextEncoder().encode(`${prober}\n${address}`)

@@ -3,10 +3,12 @@
 // tests run it in virtual time.
 
 import { printDuration } from '../../core/base/duration.ts'
-import type { Evidence } from '../../core/health/evidence.ts'
+import type { Evidence, Sighting } from '../../core/health/evidence.ts'
 import { isInDoubt } from '../../core/health/standing.ts'
 import { notProbed, type ParsedCheck, type Seen } from './check.ts'
 import { runCheck } from './checks/index.ts'
+import type { Combination } from './combine.ts'
+import { type Combined, observeCombined, openCombined, type Part } from './combined.ts'
 import { type Budget, openBudget } from './budget.ts'
 import { type DueQueue, openDueQueue } from './due-queue.ts'
 import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
@@ -20,6 +22,8 @@ export interface ProbeSubject {
   readonly check: ParsedCheck
   readonly address: string
   readonly port: number
+  /** It is not probed, but worked out from other subjects, which these are the names of. */
+  readonly combination?: Combination
 }
 
 /** Calls back after `delayMs`, once, unless the function that it returned is called before. */
@@ -96,6 +100,7 @@ interface Probing {
   readonly budget: Budget
   readonly run: NonNullable<ProberOptions['run']>
   duties: Map<string, Duty>
+  combined: Map<string, Combined>
   readonly queue: DueQueue<Duty>
   running: Set<Promise<void>>
   firstRound: Set<Duty>
@@ -119,6 +124,7 @@ export function openProber(options: ProberOptions): Prober {
     budget: openBudget(options.limits?.perTarget ?? usuallyPerTarget),
     run: options.run ?? ((check, target, signal) => runCheck(check, target, signal, kit)),
     duties: new Map(),
+    combined: new Map(),
     queue: openDueQueue(),
     running: new Set(),
     firstRound: new Set(),
@@ -153,9 +159,13 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
   if (probing.isClosed) return
   const nowMs = probing.options.now()
   const before = probing.duties
+  const combinedBefore = probing.combined
   probing.duties = new Map()
+  probing.combined = new Map()
   for (const task of subjects) {
-    if (probing.duties.has(task.subject)) continue
+    const { subject, combination } = task
+    if (combination) probing.combined.set(subject, openCombined(subject, combination, combinedBefore.get(subject)))
+    if (combination || probing.duties.has(subject)) continue
     const kept = before.get(task.subject)
     if (kept?.identity === identityOf(task)) {
       probing.duties.set(task.subject, kept)
@@ -285,7 +295,14 @@ function report(probing: Probing): void {
   probing.reportedMs = now()
   probing.sequence++
   const sightings = [...probing.duties.values()].map((duty) => sightingOf(duty, probing.reportedMs))
+  if (probing.combined.size > 0) sightings.push(...combinedSightings(probing, sightings))
   probing.options.report({ prober: name, region, epoch, sequence: probing.sequence, sightings })
+}
+
+function combinedSightings({ combined, duties, reportedMs }: Probing, sightings: readonly Sighting[]): Sighting[] {
+  const parts = new Map<string, Part>()
+  for (const sighting of sightings) parts.set(sighting.subject, { sighting, task: duties.get(sighting.subject)!.task })
+  return [...combined.values()].map((each) => observeCombined(each, parts, reportedMs))
 }
 
 async function close(probing: Probing): Promise<void> {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
 import { openSharing, share, type Sharing } from '../../../src/core/health/sharing.ts'
-import { evidence, sighting } from './sightings.ts'
+import { evidence, rule, sighting } from './sightings.ts'
 
 const everyMs = 10_000
 const duties = Array.from({ length: 300 }, (_, i) => ({ address: `192.0.2.${i}`, subjects: [`s${i}`, `t${i}`] }))
@@ -22,7 +22,7 @@ function openRegion(names: readonly string[], most: number) {
   const nodes = names.map(
     (name): Node => ({ name, sharing: openSharing(name, 'eu', most), isAlive: true, since: new Map(), sequence: 0 }),
   )
-  const belief = openBelief({ vantages: ['eu'], lastKnownMs: 600_000 })
+  const belief = openBelief(rule(['eu'], 600_000))
   let nowMs = 0
   const tell = (node: Node): void => {
     const sightings = duties.flatMap(({ address, subjects }) => {
@@ -135,7 +135,7 @@ test('one that leaves in good order is taken over from within a second or two', 
 test('nodes that hear nothing of each other all probe everything', () => {
   const nodes = ['a', 'b', 'c'].map((name) => openSharing(name, 'eu', 2))
   for (const sharing of nodes) {
-    share(sharing, openBelief({ vantages: ['eu'], lastKnownMs: 1 }), duties, 0)
+    share(sharing, openBelief(rule(['eu'], 600_000)), duties, 0)
     expect(sharing.left.size).toBe(0)
   }
 })
@@ -143,7 +143,7 @@ test('nodes that hear nothing of each other all probe everything', () => {
 test('probers of other regions are none of its business', () => {
   const region = openRegion(['a'], 1)
   region.pass(5)
-  const belief = openBelief({ vantages: ['eu', 'us'], lastKnownMs: 600_000 })
+  const belief = openBelief(rule(['eu', 'us'], 600_000))
   for (const prober of ['us-1', 'us-2', 'us-3'])
     observeEvidence(
       belief,
@@ -161,7 +161,7 @@ test('probers of other regions are none of its business', () => {
 
 test('a target is not left to somebody who is in doubt about it, nor about another subject at its address', () => {
   const [duty] = duties
-  const belief = openBelief({ vantages: ['eu'], lastKnownMs: 600_000 })
+  const belief = openBelief(rule(['eu'], 600_000))
   // Whoever comes first for this address.
   const sharing = ['a', 'b', 'c', 'd', 'e'].map((name) => openSharing(name, 'eu', 1))
   const tell = (streaks: readonly [number, number], sequence: number): void => {
@@ -177,7 +177,10 @@ test('a target is not left to somebody who is in doubt about it, nor about anoth
         sequence,
       )
   }
-  const leaving = () => sharing.filter((each) => (share(each, belief, [duty!], 10), each.left.size > 0)).length
+  const leaving = (): number => {
+    for (const each of sharing) share(each, belief, [duty!], 10)
+    return sharing.filter(({ left }) => left.size > 0).length
+  }
   tell([5, -1], 1)
   expect(leaving()).toBe(0)
   tell([1, 5], 2)

@@ -7,6 +7,7 @@ import { printDuration } from '../../../core/base/duration.ts'
 import { duration } from '../../../core/base/schema.ts'
 import type { Check, ParsedCheck, Seen } from '../check.ts'
 import type { Kit } from '../kit.ts'
+import { type Combination, combineConfig } from '../combine.ts'
 import { type LoadSource, loadConfig } from '../load.ts'
 import { dns } from './dns.ts'
 import { exec } from './exec.ts'
@@ -18,11 +19,15 @@ import { metric } from './metric.ts'
 import { tcp } from './tcp.ts'
 import { tls } from './tls.ts'
 
+/** The type that is no probe of its own. */
+export const COMBINE = 'combine'
+
 export const checks: readonly Check[] = [http, https, tcp, tls, dns, grpc, icmp, metric, exec].map(
   (check) => check as Check,
 )
 
-const names = checks.map((check) => check.name)
+/** By name, the combined ones included. */
+export const checkTypes: readonly string[] = [...checks.map((check) => check.name), COMBINE]
 
 const usualTimeoutMs = 4000
 
@@ -47,22 +52,26 @@ const timing = {
   load: loadConfig.optional(),
 }
 
-const types: Record<string, z.ZodOptional<z.ZodType>> = Object.fromEntries(
-  checks.map((check) => [check.name, check.config.optional()]),
-)
+const types: Record<string, z.ZodOptional<z.ZodType>> = {
+  ...Object.fromEntries(checks.map((check) => [check.name, check.config.optional()])),
+  [COMBINE]: combineConfig.optional(),
+}
 
 /** A check as configured → plain data. */
 export const checkConfig = z
   .strictObject({ ...types, ...timing })
-  .meta({ description: 'a check: exactly one type and its timing', oneOf: names.map((name) => ({ required: [name] })) })
+  .meta({
+    description: 'a check: exactly one type and its timing',
+    oneOf: checkTypes.map((name) => ({ required: [name] })),
+  })
   .transform((config, context): ParsedCheck => {
     const { every, confirm, fall, rise, forgive } = config
     const timeout = config.timeout ?? (every > usualTimeoutMs ? usualTimeoutMs : every / 2)
-    const given = names.filter((name) => (config as Record<string, unknown>)[name] !== undefined)
+    const given = checkTypes.filter((name) => (config as Record<string, unknown>)[name] !== undefined)
     const type = given[0] ?? ''
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ')
-      context.addIssue({ code: 'custom', message: `expected exactly one of ${names.join(', ')}, found ${found}` })
+      context.addIssue({ code: 'custom', message: `expected exactly one of ${checkTypes.join(', ')}, found ${found}` })
     }
     const complain = (key: string, limit: string, ms: number): void => {
       const message = `expected ${limit} the interval between probes ("every"), ${printDuration(every)}, found ${printDuration(ms)}`
@@ -81,10 +90,15 @@ export const checkConfig = z
 function checkLoad(load: LoadSource, type: string, context: z.core.$RefinementCtx): void {
   const check = checks.find(({ name }) => name === type)
   const where = load.json === undefined ? 'header' : 'json'
-  if (!check || check.loadIn?.includes(where)) return
+  if (check?.loadIn?.includes(where)) return
   const others = checks.filter(({ loadIn }) => loadIn?.includes(where)).map(({ name }) => name)
   const message = `the answer to ${type} has no ${where} that could hold a load; ${others.join(', ')} have`
   context.addIssue({ code: 'custom', path: ['load', where], message })
+}
+
+/** What a check of the type `combine` is made of; undefined for every other. */
+export function combinationOf({ type, settings }: ParsedCheck): Combination | undefined {
+  return type === COMBINE ? (settings as Combination) : undefined
 }
 
 function typeOf(parsed: ParsedCheck): Check {
@@ -106,6 +120,7 @@ export function resolveFiles(
   parsed: ParsedCheck,
   resolve: (path: string, at: readonly string[]) => string,
 ): ParsedCheck {
+  if (parsed.type === COMBINE) return parsed
   const settings = { ...(parsed.settings as Record<string, unknown>) }
   for (const name of typeOf(parsed).files ?? []) {
     const path = settings[name]

@@ -40,12 +40,10 @@ export const metric = defineCheck<MetricSettings>({
       headers: headersField,
       tls: z.boolean().default(false).meta({ description: 'over TLS' }),
       ca_file: caFileField,
-      prometheus: series
-        .optional()
-        .meta({
-          description:
-            'the metric on a Prometheus page, with as many labels as tell it from others; several are added up',
-        }),
+      prometheus: series.optional().meta({
+        description:
+          'the metric on a Prometheus page, with as many labels as tell it from others; several are added up',
+      }),
       json: jsonPointer
         .optional()
         .meta({ description: 'where the number stands in a JSON document, such as /queue/length' }),
@@ -75,7 +73,7 @@ export const metric = defineCheck<MetricSettings>({
 })
 
 function checkSettings(settings: MetricSettings, context: z.core.$RefinementCtx): void {
-  const complain = (path: string[], message: string): void => void context.addIssue({ code: 'custom', path, message })
+  const complain = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message })
   const { prometheus, json, min, max, tls, ca_file, headers } = settings
   if ((prometheus === undefined) === (json === undefined))
     complain([], `expected either prometheus or json, found ${json === undefined ? 'neither' : 'both'}`)

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openKit } from '../../../../src/io/probe/kit.ts'
-import { checkConfig, checks, defaultPort, resolveFiles, runCheck } from '../../../../src/io/probe/checks/index.ts'
+import { checkConfig, checkTypes, defaultPort, resolveFiles, runCheck } from '../../../../src/io/probe/checks/index.ts'
 import { closedPort, limit } from '../loopback.ts'
 
 test('what is left out has sound defaults', () => {
@@ -49,11 +49,11 @@ test.each([
 describe('mistakes', () => {
   const tcp = { port: 25 }
   test.each<[unknown, string, string]>([
-    [{}, '', 'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, found none'],
+    [{}, '', 'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, combine, found none'],
     [
       { tcp, http: {} },
       '',
-      'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, found http and tcp',
+      'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, combine, found http and tcp',
     ],
     [
       { tcp, every: '5s', timeout: '5s' },
@@ -98,6 +98,16 @@ describe('mistakes', () => {
     ],
     [{ metric: { json: '/x', max: 1, ca_file: 'x' } }, 'metric.ca_file', 'expected tls: true beside it'],
     [{ grpc: { port: 1, ca_file: 'x' } }, 'grpc.ca_file', 'expected tls: true beside it'],
+    [{ combine: {} }, 'combine', 'expected exactly one of all, any and of, found none'],
+    [{ combine: { all: ['a'], any: ['b'] } }, 'combine', 'expected exactly one of all, any and of, found 2'],
+    [{ combine: { of: ['a', 'b'] } }, 'combine', 'expected of and at_least together'],
+    [{ combine: { all: ['a'], at_least: 1 } }, 'combine', 'expected of and at_least together'],
+    [
+      { combine: { of: ['a', 'b'], at_least: 3 } },
+      'combine.at_least',
+      'expected at most 2, since there are no more, found 3',
+    ],
+    [{ combine: { all: ['a', 'b'], must: ['a'] } }, 'combine', 'expected each check once, found a again'],
     [{ exec: { command: ['test'] } }, 'exec.command', 'expected the full path of a program first'],
   ])('%j: at "%s" %s', (config, path, message) => {
     const { error } = checkConfig.safeParse(config)
@@ -108,7 +118,7 @@ describe('mistakes', () => {
 test('the schema can be given to editors', () => {
   const schema = z.toJSONSchema(checkConfig, { io: 'input' })
   expect(Object.keys(schema.properties!)).toEqual([
-    ...checks.map((check) => check.name),
+    ...checkTypes,
     'every',
     'timeout',
     'fall',
@@ -118,7 +128,7 @@ test('the schema can be given to editors', () => {
     'load',
   ])
   expect(schema.additionalProperties).toBe(false)
-  expect(schema.oneOf).toEqual(checks.map(({ name }) => ({ required: [name] })))
+  expect(schema.oneOf).toEqual(checkTypes.map((name) => ({ required: [name] })))
 })
 
 test.each([
