@@ -54,6 +54,8 @@ export type FromWorker =
 
 export type ToProber =
   | { readonly kind: 'subjects'; readonly subjects: readonly ProbeSubject[] }
+  /** The last evidence has been looked at: the next one may come. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'stop' }
 
 export type FromProber =

@@ -78,6 +78,7 @@ function attend(running: Running): void {
     if (message.kind === 'first-round') return running.finishFirstRound()
     running.state = message.state
     options.onEvidence(message.evidence)
+    worker.postMessage({ kind: 'taken' } satisfies ToProber)
   })
   void gone.then(() => {
     if (running.isStopping) return

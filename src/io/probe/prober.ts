@@ -86,8 +86,11 @@ export interface Prober {
 }
 
 const tickMs = 1000
-// When a whole region fails, thousands of standings change in one second, and each report holds them all.
+// When a whole region fails, thousands of standings change in one second, and each report holds them all. With ten thousand
+// subjects a report takes some milliseconds: news may take a tenth of the time, or reporting would make probes late, late probes fail,
+// and failures news.
 const newsGapMs = 50
+const newsShare = 0.1
 // A TLS handshake takes about 2 ms of processor time: this many at the same moment delay each other by a second, well below the
 // usual timeout. A hanging target holds a place for the whole timeout: 100 of them, at the usual timing, take up 40 places.
 const usuallyAtOnce = 512
@@ -107,6 +110,8 @@ interface Probing {
   finishFirstRound(): void
   sequence: number
   reportedMs: number
+  /** How long the last report took to make. */
+  reportTookMs: number
   cancelWake: () => void
   cancelTick: () => void
   cancelNews: (() => void) | undefined
@@ -131,6 +136,7 @@ export function openProber(options: ProberOptions): Prober {
     finishFirstRound: resolve,
     sequence: 0,
     reportedMs: Number.NEGATIVE_INFINITY,
+    reportTookMs: 0,
     cancelWake: () => {},
     cancelTick: () => {},
     cancelNews: undefined,
@@ -282,7 +288,8 @@ function tick(probing: Probing): void {
 
 function reportNews(probing: Probing): void {
   if (probing.cancelNews) return
-  const waitMs = probing.reportedMs + newsGapMs - probing.options.now()
+  const gapMs = Math.max(newsGapMs, probing.reportTookMs / newsShare)
+  const waitMs = probing.reportedMs + gapMs - probing.options.now()
   if (waitMs <= 0) report(probing)
   else probing.cancelNews = probing.options.setTimer(() => report(probing), waitMs)
 }
@@ -297,6 +304,7 @@ function report(probing: Probing): void {
   const sightings = [...probing.duties.values()].map((duty) => sightingOf(duty, probing.reportedMs))
   if (probing.combined.size > 0) sightings.push(...combinedSightings(probing, sightings))
   probing.options.report({ prober: name, region, epoch, sequence: probing.sequence, sightings })
+  probing.reportTookMs = now() - probing.reportedMs
 }
 
 function combinedSightings({ combined, duties, reportedMs }: Probing, sightings: readonly Sighting[]): Sighting[] {
