@@ -14,7 +14,7 @@ import { type DueQueue, openDueQueue } from './due-queue.ts'
 import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
 import { type Kit, openKit } from './kit.ts'
 import { abandon, type Flight, hedgeDueMs, land, openFlight } from './flight.ts'
-import { firstDelayMs, nextDelayMs } from './schedule.ts'
+import { firstDelayMs, graceMs, nextDelayMs } from './schedule.ts'
 
 export interface ProbeSubject {
   /** Unique; the same on every node with the same configuration (core/health/subject.ts). */
@@ -207,7 +207,9 @@ function pump(probing: Probing): void {
   while (probing.running.size < probing.atOnce && (probing.queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
     const duty = probing.queue.pop()!
     const freeAtMs = probing.budget.freeAtMs(duty.endpoint, nowMs)
-    if (freeAtMs <= nowMs) start(probing, duty, nowMs)
+    const grace = duty.flights.length > 0 ? graceMs(nowMs - duty.dueMs) : 0
+    if (grace > 0) plan(probing, duty, nowMs + grace)
+    else if (freeAtMs <= nowMs) start(probing, duty, nowMs)
     else {
       probing.putOff++
       plan(probing, duty, freeAtMs)
@@ -236,8 +238,12 @@ async function fly(probing: Probing, duty: Duty, flight: Flight): Promise<void> 
   const { options } = probing
   const { check } = duty.task
   const { controller } = flight
-  const cancelLimit = options.setTimer(() => {
-    controller.abort(new Error(`timed out after ${printDuration(check.timeoutMs)}`))
+  const limitMs = flight.startedMs + check.timeoutMs
+  const timeOut = (): void => controller.abort(new Error(`timed out after ${printDuration(check.timeoutMs)}`))
+  let cancelLimit = options.setTimer(() => {
+    const grace = graceMs(options.now() - limitMs)
+    if (grace === 0) timeOut()
+    else cancelLimit = options.setTimer(timeOut, grace)
   }, check.timeoutMs)
   let seen: Seen
   try {

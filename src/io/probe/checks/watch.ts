@@ -3,6 +3,7 @@
 
 import { printDuration } from '../../../core/base/duration.ts'
 import type { Seen } from '../check.ts'
+import { graceMs } from '../schedule.ts'
 
 /** Two SYN packets' worth: the first retransmission comes after one second. */
 const connectLimitMs = 2000
@@ -42,8 +43,12 @@ export function openWatch(signal: AbortSignal, destroy: () => void, resolve: (se
     resolve({ ok, tookMs: elapsedMs(), connectMs, tlsMs, firstByteMs, ...told, detail })
   }
   const stop = (): void => end(false, `${reasonOf(signal, elapsedMs())} while waiting for ${waitingFor}`)
-  const limit = setTimeout(() => {
+  const timeOut = (): void =>
     end(false, `timed out after ${printDuration(connectLimitMs)} while waiting for ${waitingFor}`)
+  let limit = setTimeout(() => {
+    const grace = graceMs(elapsedMs() - connectLimitMs)
+    if (grace === 0) timeOut()
+    else limit = setTimeout(timeOut, grace)
   }, connectLimitMs)
   signal.addEventListener('abort', stop)
   // Not at once: the caller has not yet stored what `destroy` is to destroy.
