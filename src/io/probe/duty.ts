@@ -107,7 +107,7 @@ export function sightingOf(duty: Duty, nowMs: number): Sighting {
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
     hasTurned: up !== undefined && standing.hasTurned,
     everyMs,
-    dueMs: Math.round((duty.flights[0]?.startedMs ?? duty.dueMs) - nowMs),
+    dueMs: Math.round((duty.flights[0]?.plannedMs ?? duty.dueMs) - nowMs),
     latencyMs: tenths(duty.latencyMs),
     timings,
     load,

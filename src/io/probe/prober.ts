@@ -224,7 +224,8 @@ function pump(probing: Probing): void {
 
 function start(probing: Probing, duty: Duty, nowMs: number): void {
   probing.budget.take(duty.endpoint, nowMs)
-  const flight = openFlight(nowMs)
+  // Late ones keep to the plan, or all that waited together would come together from then on.
+  const flight = openFlight(nowMs, Math.max(duty.dueMs, nowMs - duty.task.check.everyMs / 2))
   duty.flights.push(flight)
   plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, duty.task.check))
   const probe = fly(probing, duty, flight).finally(() => {
@@ -271,7 +272,8 @@ function settle(probing: Probing, duty: Duty, flight: Flight, seen: Seen): void 
   if (last && duty.flights.length === 0) {
     const isDoubted = last.seen.ok !== undefined && isInDoubt(duty.standing)
     const progress = { probes: duty.probes, phase: duty.phase, isInDoubt: isDoubted }
-    plan(probing, duty, Math.max(nowMs, last.startedMs + nextDelayMs(check, progress, options.random())))
+    const fromMs = isDoubted ? last.startedMs : last.plannedMs
+    plan(probing, duty, Math.max(nowMs, fromMs + nextDelayMs(check, progress, options.random())))
   } else plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, check))
   const roundEnded = counted.length > 0 && leaveFirstRound(probing, duty)
   if (roundEnded) report(probing)
