@@ -69,6 +69,7 @@ export const nodeConfig = z.strictObject({
     .prefault({}),
   store: storeConfig.default('memory'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
+  allow_exec: z.boolean().default(false).describe('whether this node may run the programs of exec checks'),
   health: z
     .strictObject({
       vantages: z
@@ -91,6 +92,26 @@ export const nodeConfig = z.strictObject({
       first_round: duration({ atMostMs: 300_000 })
         .prefault('10s')
         .describe('how long a starting node waits for the first evidence before it answers all the same'),
+      probers_per_region: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(2)
+        .describe('how many probers of a region look after each target; further ones stand by'),
+      probes_per_target: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(10)
+        .describe(
+          'probes a second that one prober starts at one address and port, at most, whatever its checks add up to',
+        ),
+      probes_at_once: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(512)
+        .describe('probes of one prober under way at the same time, at most'),
     })
     .superRefine(({ rule, vantages = [''] }, context) => {
       if (typeof rule === 'string' || !('down' in rule) || rule.down <= vantages.length) return

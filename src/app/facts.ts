@@ -7,8 +7,9 @@ import { typeName } from '../core/wire/rdata/index.ts'
 import type { Explained, ExplainQuestion, NodeFacts, Readiness } from '../io/control/node.ts'
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
-import { type Family, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
+import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
 import { explainAnswer, parseQuestion } from './explain.ts'
+import { figureFamilies, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
 
 export function nodeFacts(state: NodeState): NodeFacts {
@@ -98,8 +99,15 @@ function describeTargets(state: NodeState): unknown[] {
         because: verdict.because,
         regions: verdict.regions,
       }),
+      ...(row.parts && { parts: row.parts.map((part) => describePart(state, part)) }),
     }
   })
+}
+
+/** What is believed of one of the checks that a combined one is made of. */
+function describePart({ keeper }: NodeState, subject: string): unknown {
+  const verdict = keeper.belief().verdicts.get(subject)
+  return { subject, verdict: verdict?.state ?? 'unknown', because: verdict?.because }
 }
 
 function familiesOf(state: NodeState): Family[] {
@@ -116,6 +124,7 @@ function familiesOf(state: NodeState): Family[] {
     ...workerFamilies(state),
     ...answerFamilies(state),
     ...healthFamilies(state),
+    ...figureFamilies(state),
     ...proberFamilies(state),
     ...storeFamilies(state),
     counter('meridian_reloads_total', 'Reloads of the configuration, by outcome.', [
@@ -203,25 +212,6 @@ function healthFamilies(state: NodeState): Family[] {
   ]
 }
 
-/** Nothing where this node does not probe. */
-function proberFamilies(state: NodeState): Family[] {
-  const prober = state.prober?.state()
-  if (!prober) return []
-  return [
-    gauge('meridian_probes_running', 'Probes under way.', [{ value: prober.running }]),
-    gauge(
-      'meridian_probe_late_seconds',
-      'By how much the most overdue probe is late, because as many as allowed are under way.',
-      [{ value: prober.lateMs / 1000 }],
-    ),
-    counter(
-      'meridian_probes_total',
-      'Probes by outcome; fault: could not be made here; discarded: needless, as an earlier one was answered.',
-      Object.entries(prober.probes).map(([outcome, value]) => ({ labels: { outcome }, value })),
-    ),
-  ]
-}
-
 function storeFamilies(state: NodeState): Family[] {
   const { kind } = state.store
   const { reachable, garbled, reads, writes, failures, lastLatencyMs } = state.store.state()
@@ -249,12 +239,4 @@ function ageSamples(state: NodeState): { labels: Record<string, string>; value: 
     labels: { database: name },
     value: Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000)),
   }))
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { type: 'gauge', name, help, samples }
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { type: 'counter', name, help, samples }
 }

@@ -21,6 +21,8 @@ export interface RowPlan {
   /** Of its check. */
   readonly pace: Pace | undefined
   readonly isDrained: boolean
+  /** The subjects that a combined one is worked out from, those without a vote as well. */
+  readonly parts?: readonly string[]
 }
 
 export interface KeeperOptions {
@@ -47,6 +49,8 @@ export interface Keeper {
   isDecided(): boolean
   verdictOf(row: number): Verdict | undefined
   rows(): readonly RowPlan[]
+  /** What it goes by; only to be looked at. */
+  belief(): Belief
   /** The newest evidence of each prober, with its age. */
   probers(): { prober: string; region: string; ageMs: number; sequence: number; subjects: number; own: boolean }[]
   /** Takes the own evidence back from the store; the board stays as it is. */
@@ -122,6 +126,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
       return subject === undefined ? undefined : k.current.get(subject)
     },
     rows: () => k.rows,
+    belief: () => k.belief,
     probers: () => describeProbers(k),
     async stop() {
       k.isStopped = true

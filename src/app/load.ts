@@ -74,6 +74,7 @@ function loadFrom(
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
+  reading.mayRun = !known.prober || known.allow_exec
   const { places, lostNames } = loadPlaces(reading, file, number, known)
   const vantages = known.health.vantages?.length ?? 1
   const geo = { ...tolerant(indexPlaceNames(places.names), lostNames), vantages }

@@ -11,7 +11,9 @@ import type { NodeConfig } from './config.ts'
 import type { Collector } from './garbage.ts'
 import type { Keeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
-import type { Loader, ProberThread } from './threads.ts'
+import type { Loader } from './loader-thread.ts'
+import type { ProberThread } from './prober-thread.ts'
+import type { Roster } from './roster.ts'
 import type { Workers } from './workers.ts'
 
 export interface NodeOptions {
@@ -35,6 +37,8 @@ export interface NodeState {
   bound: Bound
   workers: Workers | undefined
   prober: ProberThread | undefined
+  /** Where there is a prober. */
+  roster: Roster | undefined
   admin: Admin | undefined
   watching: Watching | undefined
   stopTicking: () => void

@@ -17,9 +17,11 @@ import { nodeFacts } from './facts.ts'
 import { openCollector } from './garbage.ts'
 import { openKeeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
-import { type Loader, openLoader, openProberThread } from './threads.ts'
+import { type Loader, openLoader } from './loader-thread.ts'
+import { openProberThread } from './prober-thread.ts'
 import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
 import { reloadNode } from './reload.ts'
+import { openRoster } from './roster.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
 const TICK_MS = 1000
@@ -85,6 +87,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     bound,
     workers: undefined,
     prober: undefined,
+    roster: undefined,
     admin: undefined,
     watching: undefined,
     stopTicking: () => undefined,
@@ -145,9 +148,15 @@ function startProber(state: NodeState): void {
   const { config, subjects } = state.loaded
   if (!config.prober && state.options.role !== 'probe') return
   const { name, region } = config.node
-  state.prober = openProberThread({ name, region, epoch: Date.now(), subjects }, state.log, (evidence) =>
-    state.keeper.observeOwn(evidence),
-  )
+  const { probers_per_region, probes_per_target, probes_at_once } = config.health
+  const limits = { perTarget: probes_per_target, atOnce: probes_at_once }
+  state.roster = openRoster({ name, region, most: probers_per_region }, subjects)
+  state.prober = openProberThread({
+    data: { name, region, subjects, limits, allowExec: config.allow_exec },
+    log: state.log,
+    wallNow: () => Date.now(),
+    onEvidence: (evidence) => state.keeper.observeOwn(evidence),
+  })
 }
 
 function startTicking(state: NodeState): NodeJS.Timeout {
@@ -155,7 +164,14 @@ function startTicking(state: NodeState): NodeJS.Timeout {
     state.keeper.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the health keeper failed'))
     const { zones, steering } = state.loaded.names
     state.allDown.look(state.bound, zones, steering, allAnswersOf(state).allDown)
+    shareDuties(state)
   }, TICK_MS)
+}
+
+function shareDuties({ roster, prober, keeper, isFirstRoundDone }: NodeState): void {
+  // Until then it is not known who else is there, and this node wants to see for itself.
+  if (!roster || !prober || !isFirstRoundDone) return
+  if (roster.look(keeper.belief(), performance.now())) prober.replaceSubjects(roster.mine())
 }
 
 /** A node that answered before it had looked would send users to the dead; one that waited for ever would answer nobody. */

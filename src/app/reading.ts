@@ -20,7 +20,8 @@ export interface Reading extends Ledger {
 }
 
 export function openReading(): Reading {
-  return { documents: [], problems: [], rows: [], subjects: new Map(), watched: new Set(), hash: createHash('sha256') }
+  const ledger = { documents: [], problems: [], rows: [], subjects: new Map(), mayRun: true }
+  return { ...ledger, watched: new Set(), hash: createHash('sha256') }
 }
 
 /** Reads a YAML file and what it takes from outside; its number in the ledger, or undefined where it cannot be read at all. */

@@ -50,7 +50,19 @@ async function reload(state: NodeState): Promise<readonly Problem[]> {
 }
 
 /** Settings that sockets, threads, connections and beliefs were made from. */
-const FIXED = ['node', 'listen', 'workers', 'transport', 'tcp', 'store', 'prober', 'health', 'admin', 'log'] as const
+const FIXED = [
+  'node',
+  'listen',
+  'workers',
+  'transport',
+  'tcp',
+  'store',
+  'prober',
+  'allow_exec',
+  'health',
+  'admin',
+  'log',
+] as const
 
 function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
   const kept = { ...next }
@@ -84,7 +96,8 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   addAnswers(state.answered, before.byPool.map(since))
   addAnswers(state.answeredAllDown, before.allDown.map(since))
   state.collector.collect()
-  state.prober?.replaceSubjects(loaded.subjects)
+  state.roster?.replace(loaded.subjects)
+  state.prober?.replaceSubjects(state.roster?.mine() ?? [])
   state.reloads.done++
   log.info({ hash: snapshot.hash, zones: snapshot.zones.length, records: loaded.records }, 'reloaded')
 }

@@ -6,6 +6,7 @@ export const failureCodes = [
   'listen-denied',
   'listen-bad-address',
   'native-unavailable',
+  'ping-denied',
   'store-unreachable',
   'store-refused',
   'worker-lost',

@@ -33,6 +33,8 @@ export interface Asking {
   readonly source?: string | undefined
   /** Whether to ask again over TCP when an answer came truncated; default true. */
   readonly retryTruncated?: boolean | undefined
+  /** Gives up when aborted, as after the time limit. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Rejects with a Failure 'ask-timeout', 'ask-unreachable' or 'ask-garbled'. A response code other than 0 is an answer. */
@@ -54,7 +56,7 @@ async function askUdp(asking: Asking, tries: number): Promise<Answered> {
 }
 
 async function exchange(asking: Asking, transport: 'udp' | 'tcp'): Promise<Answered> {
-  const { server, type, subnet, recursive, udpSize = UDP_SIZE, timeoutMs, source } = asking
+  const { server, type, subnet, recursive, udpSize = UDP_SIZE, timeoutMs, source, signal } = asking
   const name = parseName(asking.name, ROOT)
   if (typeof name === 'string') throw new RangeError(`not a name: ${name}`)
   const id = randomInt(0x1_0000)
@@ -62,6 +64,7 @@ async function exchange(asking: Asking, transport: 'udp' | 'tcp'): Promise<Answe
     server,
     source,
     timeoutMs,
+    signal,
     message: encodeQuestion({ id, name, type, udpSize, subnet, recursive }),
     judge: (message) => judge(message, id, name, type),
   }
