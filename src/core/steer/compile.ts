@@ -244,6 +244,7 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
       return node
     },
     poolsBeneath: (beneath) => c.beneath.get(beneath) ?? [],
+    capacityOf: (at) => c.words[at + PoolField.capacity]!,
     cells(count) {
       const first = c.cells
       c.cells += count

@@ -122,7 +122,16 @@ export interface Settling {
    * is not now. From the times of the targets' last changes, so that all nodes agree and a restart forgets nothing.
    */
   usableSince(pools: readonly number[], minHealthy?: number): number | undefined
+  /** Whether something is so now, for a client of unknown place. `test` may set the type it asks for. */
+  holds(test: Test): boolean
+  /** Since when it has been so without a break, as `usableSince`; `pools` are those that it depends on. */
+  since(pools: readonly number[], test: Test): number | undefined
+  /** Epoch seconds of the last order to return to a target of any of the pools; 0: none. */
+  returnedSec(pools: readonly number[]): number
 }
+
+/** Something that a board, present or past, can be asked. */
+export type Test = (asking: Asking) => boolean
 
 /** Where a policy puts its words while it is compiled. */
 export interface TableWriter {
@@ -132,6 +141,8 @@ export interface TableWriter {
   branch(to: Branch, path: Path): number
   /** Nodes of all pools at or beneath a compiled branch. */
   poolsBeneath(node: number): readonly number[]
+  /** What a compiled pool can carry; 0: not declared. */
+  capacityOf(pool: number): number
   /** Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. */
   cells(count: number): number
   /** A number for a branch that depends on what it is called (or looks like) and on nothing around it. */
@@ -181,6 +192,29 @@ export interface Policy<Config = unknown> {
 /** The registry holds policies of many configurations; each gets only what its own schema has let through. */
 export function definePolicy<Config>(policy: Policy<Config>): Policy {
   return policy
+}
+
+/**
+ * Hot. Whether a branch is usable and so much of it is, per mille; -1: by the rules beneath. A minimum replaces the rules of the
+ * pools beneath, as it must when the branch is picked.
+ */
+export function isUsableBy(asking: Asking, node: number, minHealthy: number): boolean {
+  if (minHealthy < 0) return asking.usable(node)
+  const before = asking.minHealthy
+  asking.minHealthy = minHealthy
+  const isUsable = asking.usable(node) && asking.share(node) >= minHealthy
+  asking.minHealthy = before
+  return isUsable
+}
+
+/** Hot. Picks from a branch with the minimum that it was judged by. */
+export function pickBy(asking: Asking, node: number, minHealthy: number): Outcome {
+  if (minHealthy < 0) return asking.pick(node)
+  const before = asking.minHealthy
+  asking.minHealthy = minHealthy
+  const outcome = asking.pick(node)
+  asking.minHealthy = before
+  return outcome
 }
 
 /** Whether any of the `count` branches whose nodes stand `stride` words apart from `at` is usable. */
