@@ -3,17 +3,7 @@
 // verdicts, the times of their last changes and the clock: once a second, and whenever a verdict has changed.
 
 import type { Places } from '../geo/places.ts'
-import {
-  CELLS_AT,
-  COLUMNS,
-  DOWN,
-  FIRST_ROW,
-  returnedOf,
-  sinceOf,
-  STATE,
-  UP,
-  writeCell,
-} from '../health/board.ts'
+import { CELLS_AT, COLUMNS, DOWN, FIRST_ROW, returnedOf, sinceOf, STATE, UP, writeCell } from '../health/board.ts'
 import { HeaderField } from './compile.ts'
 import { openAsking, policies } from './index.ts'
 import type { Asking, Settling, Test } from './policy.ts'

@@ -1,6 +1,6 @@
 // The past of a tree: verdicts that changed at a time, orders to return, and the settling that looks at them.
 
-import { CELLS_AT, DOWN, UP, writeReturned, writeSince, writeState, writeNext } from '../../../src/core/health/board.ts'
+import { DOWN, UP, writeReturned, writeSince, writeState, writeNext } from '../../../src/core/health/board.ts'
 import { settle } from '../../../src/core/steer/settle.ts'
 import type { Tree } from './tree.ts'
 
@@ -25,6 +25,5 @@ export function expectChange(tree: Tree, address: string, sec: number): void {
 }
 
 export function settleAt(tree: Tree, nowSec: number): void {
-  tree.asking.cells = tree.asking.board[CELLS_AT]!
   settle(tree.words, tree.asking.floats, tree.asking.board, 0, nowSec)
 }

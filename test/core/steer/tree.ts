@@ -7,6 +7,7 @@ import { networksConfig } from '../../../src/core/geo/networks.ts'
 import { bindPlaces, type Found, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
 import {
   bindBoard,
+  CELLS_AT,
   createBoard,
   DOWN,
   NO_ROW,
@@ -183,6 +184,7 @@ export function makeTree(
   asking.table = new Uint32Array(table)
   asking.floats = new Float32Array(table)
   asking.board = board
+  asking.cells = board[CELLS_AT]!
   asking.type = 1
   const record = asking.table.subarray(SERVICES_AT)
   const root = record[ServiceField.root]!
