@@ -10,6 +10,7 @@ import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { type Family, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
 import { boundAt, explainAnswer, parseQuestion } from './explain.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { describeSplits, splitFamilies } from './splits.ts'
 
 export function nodeFacts(state: NodeState): NodeFacts {
   return {
@@ -77,6 +78,7 @@ function describeNode(state: NodeState): unknown {
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
     allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
+    splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
   }
 }
@@ -115,6 +117,7 @@ function familiesOf(state: NodeState): Family[] {
     ...transportFamilies(blocks),
     ...workerFamilies(state),
     ...answerFamilies(state),
+    ...splitFamilies(state),
     ...healthFamilies(state),
     ...proberFamilies(state),
     ...storeFamilies(state),

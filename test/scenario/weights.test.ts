@@ -151,3 +151,22 @@ test('20 000 addresses that ask for themselves, where the scope is 0', async () 
   })
   verifyShares(dealt)
 })
+
+test('the node itself says that its splits are within chance', async () => {
+  const { splits } = (await started.node!.status()) as unknown as {
+    splits: { node: string; verdict: string; draws: number }[]
+  }
+  expect(splits).toMatchObject([
+    { service: 'local', node: 'steer.geo.1.to.weighted', verdict: 'within chance', draws: CLIENTS },
+    { service: 'global', node: 'steer.weighted', verdict: 'within chance', draws: CLIENTS },
+  ])
+  const metrics = await started.node!.metrics()
+  expect(metrics).toContain('meridian_split_fair{zone="example.com",service="global",node="steer.weighted"} 1')
+  expect(metrics).toContain(
+    'meridian_draw_share{zone="example.com",service="global",node="steer.weighted",member="minor"} 0.1',
+  )
+  const drawn = [...metrics.matchAll(/^meridian_draws_total\{.*service="global".*\} (\d+)$/gm)].map(([, count]) =>
+    Number(count),
+  )
+  expect(drawn.reduce((a, b) => a + b, 0)).toBe(CLIENTS)
+})

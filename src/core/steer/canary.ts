@@ -73,8 +73,10 @@ export function settleCanary(settling: Settling, canary: number, firstCell: numb
   const pools = [...table.subarray(poolsAt, poolsAt + table[canary + CanaryField.poolCount]!)]
   for (let family = 0; family < FAMILIES; family++) {
     const cell = firstCell + family * 3
+    const type = typeOfFamily(table, pools, family)
+    if (type === 0) continue
     const test: Test = (asking) => {
-      asking.type = typeOfFamily(family)
+      asking.type = type
       return isWell(asking, canary)
     }
     const sinceSec = wellSince(settling, cell + CanaryCell.memory, pools, test)

@@ -5,6 +5,7 @@
 //                (1: for longer than is known)
 
 import type { Settling, Test } from './policy.ts'
+import { GROUP, GROUPS, PoolField } from './pool.ts'
 
 const NOT_WELL = -1
 
@@ -16,9 +17,13 @@ export function familyOf(type: number): 0 | 1 {
   return type === 28 ? 1 : 0
 }
 
-/** The type that a family is judged by while settling. */
-export function typeOfFamily(family: number): number {
-  return family === 1 ? 28 : 1
+/** The type that a family of some pools is judged by while settling; 0 where they hold nothing of it. */
+export function typeOfFamily(table: Uint32Array, pools: readonly number[], family: number): number {
+  const held = pools.flatMap((pool) =>
+    Array.from({ length: table[pool + PoolField.groups]! }, (_, i) => table[pool + GROUPS + i * GROUP]!),
+  )
+  if (family === 1) return held.includes(28) ? 28 : 0
+  return held.includes(1) ? 1 : (held.find((type) => type !== 28) ?? 0)
 }
 
 /** Epoch seconds; 0: for longer than is known; undefined: it is not well now. */

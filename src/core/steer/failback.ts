@@ -33,8 +33,11 @@ function settleFamily(settling: Settling, node: number, family: number): void {
   for (let tier = 0; tier < table[node + FailoverField.count]!; tier++) {
     const cell = cells + (tier * FAMILIES + family) * HOLD_CELLS
     const pools = poolsOf(table, node, tier)
+    const type = typeOfFamily(table, pools, family)
+    // A tier that holds nothing of the family is never asked for it, and never out.
+    if (type === 0) continue
     const isWell: Test = (asking) => {
-      asking.type = typeOfFamily(family)
+      asking.type = type
       return isUsableBy(asking, branchOf(table, node, tier), leastOf(table, node))
     }
     const sinceSec = wellSince(settling, cell + HoldCell.memory, pools, isWell)

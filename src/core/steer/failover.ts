@@ -165,10 +165,12 @@ export const failover = definePolicy<Config>({
     let total = 0
     let up = 0
     for (let i = 0, at = node + TIERS; i < count; i++, at += TIER) {
+      const share = asking.share(table[at]!)
+      if (share < 0) continue
       total += table[at + TierField.room]!
-      up += table[at + TierField.room]! * asking.share(table[at]!)
+      up += table[at + TierField.room]! * share
     }
-    return Math.floor(up / total)
+    return total === 0 ? -1 : Math.floor(up / total)
   },
 
   treat: (treatment, node) => treatAll(treatment, node + TIERS, treatment.table[node + 1]!, TIER),

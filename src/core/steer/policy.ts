@@ -81,6 +81,8 @@ export interface Asking {
   gather(node: number): void
   /** How much of what the branch has is usable, per mille; -1 where it holds nothing of the asked type. */
   share(node: number): number
+  /** Counts a draw of `node` for a part that `TableWriter.split` gave, once per client and time slot of the dice. */
+  countDraw(node: number, part: number): void
   trace: SteerTrace | undefined
 }
 
@@ -145,6 +147,8 @@ export interface TableWriter {
   capacityOf(pool: number): number
   /** Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. */
   cells(count: number): number
+  /** Reserves a counter for each of several branches that share the clients, and says in which parts; returns the first. */
+  split(parts: readonly { readonly to: Branch; readonly share: number }[]): number
   /** A number for a branch that depends on what it is called (or looks like) and on nothing around it. */
   keyOf(to: Branch): number
   /** Where a pool stands, for policies that measure distance; undefined for what has no place. */

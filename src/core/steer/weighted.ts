@@ -1,11 +1,15 @@
 // weighted: one usable branch, in proportion to its weight. A branch of weight 0 is used only when no other is usable
 // (as Route 53 does). Canaries take their percentage off the top, and the weights share the rest (canary.ts).
 //
-//   node: code, members, canaries, first cell + 1 (0: none), then (branch, weight) per member, then the canaries
+//   node: code, members, canaries, first cell + 1 (0: none), first counted part, then (branch, weight) per member, then the
+//         canaries
+//
+// Draws are counted while everybody who has a share can have it (split.ts in core/answer): what they came to can then be held
+// against what was configured.
 
 import { z } from 'zod'
 import { duration, moment, percent, weight } from '../base/schema.ts'
-import { CANARY, CANARY_CELLS, CanaryField, isWell, noteRamp, settleCanary, shareNow } from './canary.ts'
+import { CANARY, CANARY_CELLS, CanaryField, isRamping, isWell, noteRamp, settleCanary, shareNow } from './canary.ts'
 import {
   anyUsable,
   type Asking,
@@ -34,7 +38,7 @@ interface Member {
 
 /** Of what a canary must have up, per mille, where it does not say. */
 const CANARY_LEAST = 900
-const MEMBERS = 4
+const MEMBERS = 5
 
 function memberConfig(branch: z.ZodType<Branch>) {
   const rampConfig = z.strictObject({
@@ -99,7 +103,9 @@ export const weighted = definePolicy<readonly Member[]>({
     )
     const hasRamp = config.some(({ ramp }) => ramp !== undefined)
     const cells = hasRamp ? 1 + writer.cells(canaries.length * CANARY_CELLS) : 0
-    return writer.words(code, weights.size, canaries.length, cells, ...[...weights].flat(), ...canaries.flat())
+    const parts = writer.split(partsOf(config, branches))
+    const members = [...weights].flat()
+    return writer.words(code, weights.size, canaries.length, cells, parts, ...members, ...canaries.flat())
   },
 
   usable(asking, node) {
@@ -111,9 +117,11 @@ export const weighted = definePolicy<readonly Member[]>({
   },
 
   pick(asking, node) {
-    const canary = asking.table[node + 2] === 0 ? 0 : drawCanary(asking, node)
+    const { table } = asking
+    const canary = table[node + 2] === 0 ? 0 : drawCanary(asking, node)
     if (canary === 0) return pickByWeight(asking, node)
-    return pickBy(asking, asking.table[canary]!, asking.table[canary + CanaryField.least]!)
+    const part = table[node + 1]! + (canary - canaryAt(table, node, 0)) / CANARY
+    return counted(asking, node, part, pickBy(asking, table[canary]!, table[canary + CanaryField.least]!))
   },
 
   gather(asking, node) {
@@ -162,6 +170,22 @@ function compileCanary(
   return [branch, share, ramp?.to ?? share, min_healthy ?? CANARY_LEAST, ...times, pools.length, poolsAt]
 }
 
+/** What each is to get of all clients when its ramp is over: those with a weight first. */
+function partsOf(config: readonly Member[], branches: readonly number[]): { to: Branch; share: number }[] {
+  const canaries = config.filter((member) => member.percent !== undefined)
+  const shares = canaries.map(({ percent: share = 0, ramp }) => (ramp?.to ?? share) / 1000)
+  const rest = 1 - shares.reduce((sum, share) => sum + share, 0)
+  const plain = new Map<number, { to: Branch; weight: number }>()
+  for (const [i, { to, percent: share, weight: own = 1 }] of config.entries())
+    if (share === undefined) plain.set(branches[i]!, { to, weight: (plain.get(branches[i]!)?.weight ?? 0) + own })
+  const members = [...plain.values()]
+  const total = members.reduce((sum, member) => sum + member.weight, 0)
+  return [
+    ...members.map(({ to, weight: own }) => ({ to, share: total === 0 ? 0 : (rest * own) / total })),
+    ...canaries.map(({ to }, i) => ({ to, share: shares[i]! })),
+  ]
+}
+
 /** Word of a node's canary. */
 function canaryAt(table: Uint32Array, node: number, i: number): number {
   return node + MEMBERS + 2 * table[node + 1]! + i * CANARY
@@ -203,7 +227,7 @@ function pickByWeight(asking: Asking, node: number): Outcome {
   if (trace) sayUnusable(asking, node)
   const first = drawMember(asking, node, node, false)
   if (first !== 0 && !(hasCanaries && table[first + 1] === 0) && asking.usable(table[first]!))
-    return asking.pick(table[first]!)
+    return counted(asking, node, (first - node - MEMBERS) / 2, asking.pick(table[first]!))
   if (first !== 0) trace?.say(node, 'weighted: draws again, among the usable branches')
   const second = drawMember(asking, node, node + 1, true)
   if (hasCanaries && (second === 0 || table[second + 1] === 0)) {
@@ -248,6 +272,28 @@ function sayUnusable(asking: Asking, node: number): void {
   for (let i = 0, at = node + MEMBERS; i < table[node + 1]!; i++, at += 2)
     if (!asking.usable(table[at]!)) sayOut(asking, node, table[at]!)
   asking.changesSec = changesSec
+}
+
+/** Passes an outcome on, and counts it for a part of the split where all parts could have come of the draw. */
+function counted(asking: Asking, node: number, part: number, outcome: Outcome): Outcome {
+  if (outcome === Outcome.found && isWholeNow(asking, node)) asking.countDraw(node, asking.table[node + 4]! + part)
+  return outcome
+}
+
+/** Whether all who have a share can have it, and no ramp is under way. */
+function isWholeNow(asking: Asking, node: number): boolean {
+  const { table } = asking
+  // What does not bear on the answer does not bound its TTL.
+  const before = asking.changesSec
+  let isWhole = true
+  for (let i = 0, at = node + MEMBERS; i < table[node + 1]! && isWhole; i++, at += 2)
+    if (table[at + 1] !== 0) isWhole = asking.usable(table[at]!)
+  for (let i = 0; i < table[node + 2]! && isWhole; i++) {
+    const at = canaryAt(table, node, i)
+    isWhole = !isRamping(asking, at, cellOf(table, node, i)) && isWell(asking, at)
+  }
+  asking.changesSec = before
+  return isWhole
 }
 
 /** Where no member with a weight is usable: a canary that is well, or (where there is no reserve) that is usable at all. */

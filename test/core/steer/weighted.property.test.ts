@@ -61,6 +61,13 @@ function expected({ members, u }: Case): string | undefined {
   const well = canaries.filter(({ canary, ups }) => usableBy(ups, canary!.least))
   let point = Math.floor(u * 1000)
   for (const canary of well) if ((point -= shareOf(canary)) < 0) return canary.name
+  // The first draw is among all that have a weight, and only who drew an unusable one draws again.
+  const weights = all
+    .filter(({ canary: settings }) => !settings)
+    .map(({ name, weight }): [string, number] => [name, weight])
+  const isIdle = weights.every(([, weight]) => weight === 0)
+  const drawn = fall(u, isIdle ? weights.map(([name]) => [name, 1]) : weights)
+  if (!(isIdle && canaries.length > 0) && plain.some(({ name }) => name === drawn)) return drawn
   const heavy = plain.filter(({ weight }) => weight > 0)
   if (heavy.length > 0)
     return fall(

@@ -163,7 +163,9 @@ test.each<[string, unknown, (string | number)[], string]>([
 })
 
 test('the schema can be shown as JSON Schema', () => {
-  expect(JSON.stringify(z.toJSONSchema(recordsConfig, { io: 'input' }))).toContain('the service that answers for this name')
+  expect(JSON.stringify(z.toJSONSchema(recordsConfig, { io: 'input' }))).toContain(
+    'the service that answers for this name',
+  )
 })
 
 test('any text of any type is a record or a finding', () => {
