@@ -23,7 +23,7 @@ function shares(
   type: 1 | 28 = 1,
 ): Record<string, number> {
   let u = 0
-  const tree = makeTree({ pools, steer: { weighted: members } as Branch }, (total) => Math.floor(u * total))
+  const tree = makeTree({ pools, steer: { weighted: members } }, (total) => Math.floor(u * total))
   expect(tree.findings).toEqual([])
   prepare(tree)
   const counts: Record<string, number> = {}
@@ -116,7 +116,7 @@ describe('a percentage comes off the top', () => {
       let turn = 0
       // The canary's draw misses it, the weights' draw is 0.6.
       const tree = makeTree(
-        { pools: three, steer: { weighted: [{ to: 'old' }, { to: 'spare' }, { to: 'new', percent }] } as Branch },
+        { pools: three, steer: { weighted: [{ to: 'old' }, { to: 'spare' }, { to: 'new', percent }] } },
         (total) => (turn++ % 2 === 0 && total === 1000 ? 999 : Math.floor(0.6 * total)),
       )
       seen.push(pick(tree).pool)
@@ -126,7 +126,7 @@ describe('a percentage comes off the top', () => {
 
   test('everything down: all answer, canaries last', () => {
     const down = { old: pool(0, 'down'), new: pool(1, 'down') }
-    const tree = makeTree({ pools: down, steer: { weighted: [{ to: 'new', percent: '5%' }, { to: 'old' }] } as Branch })
+    const tree = makeTree({ pools: down, steer: { weighted: [{ to: 'new', percent: '5%' }, { to: 'old' }] } })
     expect(pick(tree).targets).toEqual(['192.0.0.1', '192.0.1.1'])
   })
 })
@@ -168,7 +168,7 @@ describe('a ramp', () => {
   })
 
   test('goes back from the whole to the others, and comes again', () => {
-    const tree = makeTree({ pools: three, steer: { weighted: rampUp } as Branch }, (total) => Math.floor(0.5 * total))
+    const tree = makeTree({ pools: three, steer: { weighted: rampUp } }, (total) => Math.floor(0.5 * total))
     const at = (sec: number): string => {
       settleAt(tree, START + sec)
       return pick(tree).pool
@@ -181,7 +181,7 @@ describe('a ramp', () => {
   })
 
   test('the end of a drain starts nothing anew', () => {
-    const tree = makeTree({ pools: three, steer: { weighted: rampUp } as Branch }, (total) => Math.floor(0.5 * total))
+    const tree = makeTree({ pools: three, steer: { weighted: rampUp } }, (total) => Math.floor(0.5 * total))
     settleAt(tree, START + 5000)
     change(tree, '192.0.1.1', 'drained', 0)
     settleAt(tree, START + 5001)
@@ -192,7 +192,7 @@ describe('a ramp', () => {
   })
 
   test('the answer lives no longer than until the ramp reaches its client', () => {
-    const tree = makeTree({ pools: three, steer: { weighted: rampUp } as Branch }, (total) => Math.floor(0.525 * total))
+    const tree = makeTree({ pools: three, steer: { weighted: rampUp } }, (total) => Math.floor(0.525 * total))
     settleAt(tree, START + 3000)
     tree.asking.changesSec = 0
     expect(pick(tree).pool).toBe('old')

@@ -18,7 +18,7 @@ function treeOf(
   drawn = 0,
   tiers: readonly Branch[] = ['a', 'b', 'c'],
 ) {
-  return makeTree({ pools, steer: { failover: { tiers, ...options } } as Branch }, (total) => Math.floor(drawn * total))
+  return makeTree({ pools, steer: { failover: { tiers, ...options } } }, (total) => Math.floor(drawn * total))
 }
 
 describe('min_healthy', () => {

@@ -147,7 +147,7 @@ test('agrees with the model', () => {
         failback: asked.failback === 'manual' ? 'manual' : `${asked.failback}s`,
         slow_start: `${asked.slow}s`,
       }
-      const tree = makeTree({ pools, steer: { failover } as Branch }, (total) => Math.floor(asked.u * total))
+      const tree = makeTree({ pools, steer: { failover } }, (total) => Math.floor(asked.u * total))
       for (const [p, tier] of asked.tiers.entries())
         for (const [t, { up, since }] of tier.targets.entries()) {
           change(tree, `192.0.${p}.${t + 1}`, up ? 'up' : 'down', since)

@@ -1,6 +1,6 @@
 // The past of a tree: verdicts that changed at a time, orders to return, and the settling that looks at them.
 
-import { DOWN, UP, writeReturned, writeSince, writeState, writeNext } from '../../../src/core/health/board.ts'
+import { DOWN, UP, writeReturned, writeSince, writeState } from '../../../src/core/health/board.ts'
 import { settle } from '../../../src/core/steer/settle.ts'
 import type { Tree } from './tree.ts'
 
@@ -18,10 +18,6 @@ export function change(tree: Tree, address: string, state: 'up' | 'down' | 'drai
 
 export function orderReturn(tree: Tree, address: string, sec: number): void {
   writeReturned(tree.asking.board, rowOf(tree, address), sec)
-}
-
-export function expectChange(tree: Tree, address: string, sec: number): void {
-  writeNext(tree.asking.board, rowOf(tree, address), sec)
 }
 
 export function settleAt(tree: Tree, nowSec: number): void {

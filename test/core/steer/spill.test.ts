@@ -19,7 +19,7 @@ const names = ['a', 'b', 'c', 'd']
 function treeOf(tiers: readonly PoolText[], options: object = {}, u = 0): Tree {
   const pools = Object.fromEntries(tiers.map((tier, i) => [names[i]!, tier]))
   const failover = { tiers: Object.keys(pools), spill: true, ...options }
-  return makeTree({ pools, steer: { failover } as Branch }, (total) => Math.floor(u * total))
+  return makeTree({ pools, steer: { failover } }, (total) => Math.floor(u * total))
 }
 
 /** Tenths of a percent of the clients for each tier. */
@@ -29,7 +29,7 @@ function shares(tiers: readonly PoolText[], options: object = {}, prepare: (tree
   const tree = makeTree(
     {
       pools: Object.fromEntries(tiers.map((tier, i) => [names[i]!, tier])),
-      steer: { failover: { tiers: names.slice(0, tiers.length), spill: true, ...options } } as Branch,
+      steer: { failover: { tiers: names.slice(0, tiers.length), spill: true, ...options } },
     },
     (total) => Math.floor(u * total),
   )
@@ -145,7 +145,7 @@ describe('capacities', () => {
       [30, 30, 90],
     ]) {
       const capacities = [1000, 200, 2000]
-      const got = shares(ups.map((up, i) => pool(i, up, capacities[i]!)))
+      const got = shares(ups.map((up, i) => pool(i, up, capacities[i])))
       const demand = capacities[0]! / 1.4
       for (const [i, up] of ups.entries())
         expect((got[i]! / 1000) * demand).toBeLessThanOrEqual((capacities[i]! * up) / 100 + 2)
@@ -231,7 +231,7 @@ test('the share of a spilling failover is that of all its tiers together', () =>
   const inner = { failover: { tiers: ['a', 'b'], spill: true } }
   const pools = { a: pool(0, 50, 100), b: pool(1, 100, 300), c: pool(2, 100, 100) }
   const least = (percent: string): string =>
-    pick(makeTree({ pools, steer: { failover: { tiers: [inner, 'c'], min_healthy: percent } } as Branch })).pool
+    pick(makeTree({ pools, steer: { failover: { tiers: [inner, 'c'], min_healthy: percent } } })).pool
   expect(least('87%')).toBe('a')
   expect(least('88%')).toBe('c')
 })

@@ -142,7 +142,7 @@ test('agrees with the model', () => {
           { targets: targets.map((_, t) => ({ address: `192.0.${p}.${t + 1}` })), answers: 1 },
         ]),
       )
-      const tree = makeTree({ pools, steer: { weighted: asked.members.map(configOf) } as Branch }, (total) =>
+      const tree = makeTree({ pools, steer: { weighted: asked.members.map(configOf) } }, (total) =>
         Math.floor(asked.u * total),
       )
       expect(tree.findings).toEqual([])
