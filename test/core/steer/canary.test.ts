@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from 'vitest'
 import { branchConfig } from '../../../src/core/steer/index.ts'
-import type { Branch } from '../../../src/core/steer/policy.ts'
 import { change, settleAt } from './past.ts'
 import { makeTree, pick, type PoolText, type State, type Tree } from './tree.ts'
 

@@ -2,7 +2,6 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Branch } from '../../../src/core/steer/policy.ts'
 import { change, settleAt } from './past.ts'
 import { makeTree, pick } from './tree.ts'
 
