@@ -177,11 +177,13 @@ test('the node itself says that its splits are within chance', async () => {
     splits: { node: string; verdict: string; draws: number }[]
   }
   expect(splits).toMatchObject([
-    { service: 'local', node: 'steer.geo.1.to.weighted', verdict: 'within chance', draws: CLIENTS },
-    { service: 'global', node: 'steer.weighted', verdict: 'within chance', draws: CLIENTS },
+    { service: 'local', node: 'steer.geo.1.to.weighted', verdict: 'within chance' },
+    { service: 'global', node: 'steer.weighted', verdict: 'within chance' },
     // A ramp is under way.
     { service: 'ramped', node: 'steer.weighted', verdict: 'too few draws', draws: 0 },
   ])
+  // One in some ten thousand looks like another that was counted before.
+  for (const { draws } of splits.slice(0, 2)) expect(CLIENTS - draws).toBeLessThan(10)
   const metrics = await started.node!.metrics()
   expect(metrics).toContain('meridian_split_fair{zone="example.com",service="global",node="steer.weighted"} 1')
   expect(metrics).toContain(
@@ -190,5 +192,5 @@ test('the node itself says that its splits are within chance', async () => {
   const drawn = [...metrics.matchAll(/^meridian_draws_total\{.*service="global".*\} (\d+)$/gm)].map(([, count]) =>
     Number(count),
   )
-  expect(drawn.reduce((a, b) => a + b, 0)).toBe(CLIENTS)
+  expect(drawn.reduce((a, b) => a + b, 0)).toBe(splits[1]!.draws)
 })

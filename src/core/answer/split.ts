@@ -3,8 +3,9 @@
 //
 // A draw is a keyed hash of client, time slot and node: of a client that asks again in its slot it is the same draw again, and to
 // count it twice would make an honest split look crooked. So draws counted lately are remembered, in a table for all threads,
-// since a client's questions come to any of them. Two threads may count one draw if they meet in the same nanoseconds, and one
-// that was pushed out by another may be counted again; both are rare enough not to matter.
+// since a client's questions come to any of them. Two threads may count one draw if they meet in the same nanoseconds, one that
+// was pushed out may be counted again, and one in some ten thousand looks like another and is not counted: all of it rare, and
+// none of it depends on what was drawn.
 
 /** Draws remembered: each in one of the two places that its tag points to, until two others have come there. */
 const SEEN = 32_768
