@@ -190,6 +190,17 @@ describe('failback', () => {
     expect(over(tree, [260], 28)).toBe('a')
   })
 
+  test('a tier that holds nothing of a family holds back nothing of it', () => {
+    const pools = {
+      a: { targets: [{ address: '2001:db8::1' }] },
+      b: { targets: [{ address: '2001:db8:1::1' }, { address: '192.0.1.1' }] },
+    }
+    const tree = treeOf({ failback: '60s' }, pools, 0, ['a', 'b'])
+    change(tree, '2001:db8::1', 'up', 200)
+    expect(over(tree, [210, 260], 28)).toBe('ba')
+    expect(over(tree, [261], 1)).toBe('b')
+  })
+
   test('of a nested tree all that it needs counts', () => {
     const nested = {
       weighted: [
