@@ -8,9 +8,10 @@ import type { Explained, ExplainQuestion, NodeFacts, Readiness } from '../io/con
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
-import { explainAnswer, parseQuestion } from './explain.ts'
+import { boundAt, explainAnswer, parseQuestion } from './explain.ts'
 import { figureFamilies, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { describeSplits, splitFamilies } from './splits.ts'
 
 export function nodeFacts(state: NodeState): NodeFacts {
   return {
@@ -34,10 +35,10 @@ function explain(state: NodeState, { name, type, client, resolver, at }: Explain
   if (typeof question === 'string') return { ok: false, error: question }
   const time = at === undefined ? Date.now() : Date.parse(at)
   if (Number.isNaN(time)) return { ok: false, error: `expected a time such as 2026-01-01T12:00:00Z, found "${at}"` }
-  const { bound, loaded } = state
-  const { steps, response } = explainAnswer(bound, loaded.names, question, Math.floor(time / 1000), (row) =>
-    because(state, row),
-  )
+  const { loaded } = state
+  const nowSec = Math.floor(time / 1000)
+  const bound = at === undefined ? state.bound : boundAt(state.bound, nowSec)
+  const { steps, response } = explainAnswer(bound, loaded.names, question, nowSec, (row) => because(state, row))
   const { hash, epoch } = loaded.snapshot
   return {
     ok: true,
@@ -78,6 +79,7 @@ function describeNode(state: NodeState): unknown {
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
     allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
+    splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
   }
 }
@@ -123,6 +125,7 @@ function familiesOf(state: NodeState): Family[] {
     ...transportFamilies(blocks),
     ...workerFamilies(state),
     ...answerFamilies(state),
+    ...splitFamilies(state),
     ...healthFamilies(state),
     ...figureFamilies(state),
     ...proberFamilies(state),

@@ -14,6 +14,8 @@ export interface AnsweringData {
   readonly counters: SharedArrayBuffer
   /** Answers by service and pool, for this snapshot. */
   readonly slots: SharedArrayBuffer
+  /** Draws counted lately: one table for all threads. */
+  readonly seen: SharedArrayBuffer
   /** What the transport saw. */
   readonly transportCounters: SharedArrayBuffer
 }

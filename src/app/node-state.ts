@@ -53,6 +53,8 @@ export interface NodeState {
   /** Answers by service and pool under snapshots that are gone, and those that `all_down` gave. */
   readonly answered: Map<string, number>
   readonly answeredAllDown: Map<string, number>
+  /** Draws of nodes that share clients out, likewise. */
+  readonly drawn: Map<string, number>
 }
 
 export function vantagesOf(config: NodeConfig): readonly string[] {

@@ -99,6 +99,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     allDown: openAllDownWatch(log, now),
     answered: new Map(),
     answeredAllDown: new Map(),
+    drawn: new Map(),
   }
 }
 

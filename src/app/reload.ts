@@ -8,6 +8,7 @@ import { createBoard } from '../core/health/board.ts'
 import type { NodeConfig } from './config.ts'
 import type { Loaded } from './load.ts'
 import { answersOf, type Counted, type NodeState, vantagesOf } from './node-state.ts'
+import { drawsOf } from './splits.ts'
 
 /** The problems that kept the old data in service; none where the new data is. Never rejects. */
 export function reloadNode(state: NodeState): Promise<readonly Problem[]> {
@@ -80,9 +81,13 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The loader made the board for the vantages in the file; those in effect may be others until a restart.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)
   const snapshot = { ...loaded.snapshot, board }
-  const before = answersOf(state)
-  addAnswers(state.answered, before.byPool)
-  addAnswers(state.answeredAllDown, before.allDown)
+  const { byPool, allDown } = answersOf(state)
+  const before = [
+    { kept: state.answered, counts: byPool },
+    { kept: state.answeredAllDown, counts: allDown },
+    { kept: state.drawn, counts: drawsOf(state) },
+  ]
+  for (const { kept, counts } of before) addCounts(kept, counts)
   const old = { names: state.loaded.names, bound: state.bound }
   state.loaded = { ...loaded, config, snapshot }
   state.bound = bindSnapshot(snapshot)
@@ -93,8 +98,10 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const last = await state.workers?.swap(snapshot)
   // What was still answered from the old snapshot while the threads let go of it, one after the other.
   const since = ({ key, slot, count }: Counted): Counted => ({ key, slot, count: (last?.[slot] ?? count) - count })
-  addAnswers(state.answered, before.byPool.map(since))
-  addAnswers(state.answeredAllDown, before.allDown.map(since))
+  for (const { kept, counts } of before) addCounts(kept, counts.map(since))
+  // Draws against shares that are no more say nothing of those that are.
+  const current = new Set(drawsOf(state).map(({ key }) => key))
+  for (const key of state.drawn.keys()) if (!current.has(key)) state.drawn.delete(key)
   state.collector.collect()
   state.roster?.replace(loaded.subjects)
   state.prober?.replaceSubjects(state.roster?.mine() ?? [])
@@ -103,6 +110,6 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
 }
 
 /** Keeps what was counted under the old snapshot, by name. */
-function addAnswers(kept: Map<string, number>, answers: readonly Counted[]): void {
-  for (const { key, count } of answers) kept.set(key, (kept.get(key) ?? 0) + count)
+function addCounts(kept: Map<string, number>, counts: readonly Counted[]): void {
+  for (const { key, count } of counts) kept.set(key, (kept.get(key) ?? 0) + count)
 }

@@ -3,7 +3,7 @@
 import { embeddedOffset, fixedOffset, normaliseV6, specialLength } from '../geo/client.ts'
 import { findPlace } from '../geo/places.ts'
 import { CELLS_AT } from '../health/board.ts'
-import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
+import { HeaderField, SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { Type } from '../wire/message.ts'
@@ -67,6 +67,7 @@ export function steer(
   if ((flags & ServiceFlag.usesBucket) !== 0) useBucket(ctx, keyLo, keyHi)
   seed(ctx, keyLo, keyHi, ttlSec)
   bindAsking(asking, bound, zoneIndex, ctx.client.place, type)
+  ctx.drawsAt = bound.snapshot.slotBase[zoneIndex]! + words[HeaderField.firstDraw]!
   asking.trace = trace
   count(ctx.counters, Count.steered, 1)
   const isFound = asking.pick(words[at + ServiceField.root]!) === Outcome.found

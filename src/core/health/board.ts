@@ -4,7 +4,7 @@
 //
 //   header  epoch, rows, columns, first row at, vantages, cells at, cells, 9 spare (one cache line, so that bumping the epoch
 //           shares none with a row)
-//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  one STATE per vantage region …  one LATENCY per vantage region …
+//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  RETURNED  one STATE per vantage region …  one LATENCY per vantage region …
 //   cells   words that policies with a memory keep: who is held back, which order stands (core/steer/settle.ts)
 
 /** Bumped after each write that changed a word. */
@@ -29,8 +29,10 @@ export const LATENCY = 3
 export const LOAD = 4
 /** Seconds since the Unix epoch (`>>> 0`) of the last change of the verdict; 0: not known, or before anybody looked. */
 export const SINCE = 5
+/** Seconds since the Unix epoch (`>>> 0`) of the last order to return to the target; 0: there was none. */
+export const RETURNED = 6
 /** The first of the vantage regions' states; as many words after it is the first of their latencies. */
-export const VANTAGE = 6
+export const VANTAGE = 7
 
 export const UNKNOWN = 0
 export const UP = 1
@@ -107,6 +109,11 @@ export function sinceOf(board: Int32Array, row: number): number {
   return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + SINCE]! >>> 0
 }
 
+/** Seconds since the Unix epoch of the last order to return to the target (`failback` in core/steer/failover.ts); 0: none. */
+export function returnedOf(board: Int32Array, row: number): number {
+  return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + RETURNED]! >>> 0
+}
+
 /** Hot. Per mille of the capacity; -1: not known. */
 export function loadOf(board: Int32Array, row: number): number {
   return row < 0 ? -1 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + LOAD]!
@@ -140,6 +147,11 @@ export function writeLoad(board: Int32Array, row: number, perMille: number | und
 
 export function writeSince(board: Int32Array, row: number, epochSec: number): void {
   write(board, row, SINCE, epochSec >>> 0)
+}
+
+/** An operator's order: what is held back for its failback delay, or until he says so, is returned to. */
+export function writeReturned(board: Int32Array, row: number, epochSec: number): void {
+  write(board, row, RETURNED, epochSec >>> 0)
 }
 
 export function writeVantageLatency(board: Int32Array, row: number, vantage: number, tookMs: number | undefined): void {

@@ -101,6 +101,7 @@ export function openAsking(
   places: Places,
   draw: (node: number, total: number) => number,
   bucket: (key: number) => number,
+  countDraw: (node: number, part: number) => void = () => undefined,
 ): Asking {
   const asking: Asking = {
     table: new Uint32Array(0),
@@ -128,6 +129,7 @@ export function openAsking(
     pick: (node) => pickBranch(asking, node),
     gather: (node) => gatherBranch(asking, node),
     share: (node) => shareOfBranch(asking, node),
+    countDraw,
     trace: undefined as SteerTrace | undefined,
   }
   return asking

@@ -81,6 +81,8 @@ export interface Asking {
   gather(node: number): void
   /** How much of what the branch has is usable, per mille; -1 where it holds nothing of the asked type. */
   share(node: number): number
+  /** Counts a draw of `node` for a part that `TableWriter.split` gave, once per client and time slot of the dice. */
+  countDraw(node: number, part: number): void
   trace: SteerTrace | undefined
 }
 
@@ -122,7 +124,16 @@ export interface Settling {
    * is not now. From the times of the targets' last changes, so that all nodes agree and a restart forgets nothing.
    */
   usableSince(pools: readonly number[], minHealthy?: number): number | undefined
+  /** Whether something is so now, for a client of unknown place. `test` may set the type it asks for. */
+  holds(test: Test): boolean
+  /** Since when it has been so without a break, as `usableSince`; `pools` are those that it depends on. */
+  since(pools: readonly number[], test: Test): number | undefined
+  /** Epoch seconds of the last order to return to a target of any of the pools; 0: none. */
+  returnedSec(pools: readonly number[]): number
 }
+
+/** Something that a board, present or past, can be asked. */
+export type Test = (asking: Asking) => boolean
 
 /** Where a policy puts its words while it is compiled. */
 export interface TableWriter {
@@ -132,11 +143,15 @@ export interface TableWriter {
   branch(to: Branch, path: Path): number
   /** Nodes of all pools at or beneath a compiled branch. */
   poolsBeneath(node: number): readonly number[]
+  /** What a compiled pool can carry; 0: not declared. */
+  capacityOf(pool: number): number
   /**
    * Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. A
    * reload keeps their values while `members` (the whole configuration, unless given) reads the same.
    */
   cells(count: number, members?: unknown): number
+  /** Reserves a counter for each of several branches that share the clients, and says in which parts; returns the first. */
+  split(parts: readonly { readonly to: Branch; readonly share: number }[]): number
   /** A number for a branch that depends on what it is called (or looks like) and on nothing around it. */
   keyOf(to: Branch): number
   /** Where a pool stands, for policies that measure distance; undefined for what has no place. */
@@ -188,6 +203,29 @@ export interface Policy<Config = unknown> {
 /** The registry holds policies of many configurations; each gets only what its own schema has let through. */
 export function definePolicy<Config>(policy: Policy<Config>): Policy {
   return policy
+}
+
+/**
+ * Hot. Whether a branch is usable and so much of it is, per mille; -1: by the rules beneath. A minimum replaces the rules of the
+ * pools beneath, as it must when the branch is picked.
+ */
+export function isUsableBy(asking: Asking, node: number, minHealthy: number): boolean {
+  if (minHealthy < 0) return asking.usable(node)
+  const before = asking.minHealthy
+  asking.minHealthy = minHealthy
+  const isUsable = asking.usable(node) && asking.share(node) >= minHealthy
+  asking.minHealthy = before
+  return isUsable
+}
+
+/** Hot. Picks from a branch with the minimum that it was judged by. */
+export function pickBy(asking: Asking, node: number, minHealthy: number): Outcome {
+  if (minHealthy < 0) return asking.pick(node)
+  const before = asking.minHealthy
+  asking.minHealthy = minHealthy
+  const outcome = asking.pick(node)
+  asking.minHealthy = before
+  return outcome
 }
 
 /** Whether any of the `count` branches whose nodes stand `stride` words apart from `at` is usable. */

@@ -135,7 +135,7 @@ test.each([
   [{}],
   [{ failover: [] }],
   [{ failover: ['a'], weighted: [{ to: 'a', weight: 1 }] }],
-  [{ weighted: [{ to: 'a' }] }],
+  [{ weighted: [{ to: 'a', weight: 1, percent: '5%' }, { to: 'b' }] }],
   [{ weighted: [{ to: 'a', weight: -1 }] }],
   [{ weighted: [{ to: 'a', weight: 0.5 }] }],
   [{ geo: [{ where: [], to: 'a' }] }],
