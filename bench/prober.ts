@@ -50,7 +50,8 @@ async function serveTargets(kind: Kind): Promise<void> {
   server.listen(options)
   await once(server, 'listening')
   process.on('message', () => {
-    process.send!([...counts.values()].slice(1, -1))
+    const [from, to] = [Math.min(...counts.keys()) + 1, Math.floor(performance.now() / bucketMs)]
+    process.send!(Array.from({ length: to - from }, (_, i) => counts.get(from + i) ?? 0))
     counts.clear()
   })
   process.send!((server.address() as { port: number }).port)
