@@ -18,6 +18,7 @@ export interface DnsSettings {
   readonly rcode: number
   readonly answer: readonly string[]
   readonly authoritative: boolean
+  readonly recursive: boolean
   readonly tcp: boolean
 }
 
@@ -50,6 +51,7 @@ export const dns = defineCheck<DnsSettings>({
       .default([])
       .meta({ description: 'texts each of which some record of the answer must hold' }),
     authoritative: z.boolean().default(false).meta({ description: 'whether the answer must be authoritative (AA)' }),
+    recursive: z.boolean().default(false).meta({ description: 'ask for recursion, as of a resolver (RD)' }),
     tcp: z.boolean().default(false).meta({ description: 'ask over TCP' }),
   }),
   defaultPort: (settings) => settings.port,
@@ -59,8 +61,8 @@ export const dns = defineCheck<DnsSettings>({
     const end = (ok: boolean | undefined, detail: string, firstByteMs?: number): Seen => {
       return { ok, tookMs: performance.now() - started, connectMs: undefined, firstByteMs, detail }
     }
-    const { name, type, tcp: overTcp } = settings
-    const asked = ask({ server, name, type, overTcp, timeoutMs: longestMs, tries: 1, signal })
+    const { name, type, recursive, tcp: overTcp } = settings
+    const asked = ask({ server, name, type, recursive, overTcp, timeoutMs: longestMs, tries: 1, signal })
     try {
       const answered = await asked
       const wrong = wrongIn(settings, answered)

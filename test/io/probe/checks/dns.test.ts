@@ -62,6 +62,14 @@ test('a truncated answer is asked for again over TCP', async () => {
   expect(server.seen.map(({ transport }) => transport)).toEqual(['udp', 'tcp'])
 })
 
+test.each([
+  [{}, 0],
+  [{ recursive: true }, 1],
+])('with %j the question has RD %i', async (settings, bit) => {
+  const { server } = await probe(settings)
+  expect(server.seen[0]!.query[2]! & 1).toBe(bit)
+})
+
 test('over TCP where that is asked for', async () => {
   const { seen, server } = await probe({ tcp: true })
   expect(seen.ok).toBe(true)
