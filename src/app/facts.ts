@@ -2,23 +2,29 @@
 
 import { printEndpoint } from '../core/base/address.ts'
 import { printProblem } from '../core/base/problem.ts'
-import { isDrained } from '../core/health/board.ts'
+import { fadeOf, isDrained } from '../core/health/board.ts'
+import type { RegionVerdict, State } from '../core/health/tally.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
-import type { Explained, ExplainQuestion, NodeFacts, Readiness } from '../io/control/node.ts'
+import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from '../io/control/node.ts'
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
 import { boundAt, explainAnswer, parseQuestion } from './explain.ts'
 import { figureFamilies, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { overrideFamilies } from './override-metrics.ts'
+import { printTime } from './override-log.ts'
+import { obeyOrder, viewOverrides } from './override-view.ts'
 import { describeSplits, splitFamilies } from './splits.ts'
 
-export function nodeFacts(state: NodeState): NodeFacts {
+export function nodeFacts(state: NodeState): NodeFacts & NodeActs {
   return {
     metricsText: () => printMetrics(familiesOf(state)),
     ready: () => readiness(state),
     status: () => describeNode(state),
     explain: (question) => explain(state, question),
+    overrides: () => viewOverrides(state),
+    order: (order) => obeyOrder(state, order),
   }
 }
 
@@ -46,16 +52,24 @@ function explain(state: NodeState, { name, type, client, resolver, at }: Explain
   }
 }
 
-/** Who saw the target of a row in which state, and since when. */
+/** What operators ordered about the target of a row, and who saw it in which state, since when. */
 export function because(state: NodeState, row: number): string | undefined {
-  const verdict = state.keeper.verdictOf(row)
-  if (!verdict) return undefined
-  const seconds = Math.round((performance.now() - verdict.sinceMs) / 1000)
-  return `for ${seconds} s: ${verdict.because}`
+  const { keeper } = state
+  const words = keeper.overridesOn(row, state.wallNow() / 1000).map(({ kind, author, why, untilSec }) => {
+    const until = untilSec === undefined ? '' : ` until ${printTime(untilSec)}`
+    return `${kind} by ${author}${until}${why === '' ? '' : `: ${why}`}`
+  })
+  if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
+  const verdict = keeper.verdictOf(row)
+  if (verdict) words.push(`for ${Math.round((state.now() - verdict.sinceMs) / 1000)} s: ${verdict.because}`)
+  return words.length === 0 ? undefined : words.join('; ')
 }
 
-function describeNode(state: NodeState): unknown {
-  const { loaded, keeper, workers, store, reloads } = state
+/** What `/status` shows. */
+export type NodeStatus = ReturnType<typeof describeNode>
+
+function describeNode(state: NodeState) {
+  const { loaded, keeper, workers, store, reloads, operator } = state
   const { config, snapshot, names } = loaded
   return {
     node: config.node,
@@ -74,8 +88,11 @@ function describeNode(state: NodeState): unknown {
       restarts: workers.restarts(),
     },
     geo: names.places.databases,
-    store: { kind: store.kind, ...store.state() },
+    store: { kind: store.kind, ...store.state(), forSec: Math.round((state.now() - store.state().sinceMs) / 1000) },
     probers: keeper.probers(),
+    nodes: operator.peers.list(state.now()),
+    overrides: viewOverrides(state),
+    unkept: operator.unkept(),
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
     allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
@@ -84,7 +101,37 @@ function describeNode(state: NodeState): unknown {
   }
 }
 
-function describeTargets(state: NodeState): unknown[] {
+interface TargetStatus {
+  readonly scope: string
+  readonly pool: string
+  readonly target: string
+  readonly region: string | undefined
+  readonly subject: string | undefined
+  /** Of the probers, whatever operators ordered. */
+  readonly verdict: State
+  /** By an operator or in the configuration. */
+  readonly drained: boolean
+  /** Counts as down because of a drill. */
+  readonly drilled: boolean
+  /** Per mille of the weight that is left. */
+  readonly fade: number
+  readonly sinceSec?: number
+  readonly because?: string
+  /** Per mille of the capacity. */
+  readonly load?: number | undefined
+  readonly certDays?: number | undefined
+  readonly regions?: readonly RegionVerdict[]
+  /** The checks that its own combines. */
+  readonly parts?: readonly PartStatus[]
+}
+
+interface PartStatus {
+  readonly subject: string
+  readonly verdict: State
+  readonly because: string | undefined
+}
+
+function describeTargets(state: NodeState): TargetStatus[] {
   const { keeper, bound } = state
   return keeper.rows().map((row, i) => {
     const verdict = keeper.verdictOf(i)
@@ -96,9 +143,13 @@ function describeTargets(state: NodeState): unknown[] {
       subject: row.subject,
       verdict: row.subject === undefined ? 'up' : (verdict?.state ?? 'unknown'),
       drained: isDrained(bound.board, i),
+      drilled: keeper.overridesOn(i, state.wallNow() / 1000).some(({ kind }) => kind === 'drill'),
+      fade: fadeOf(bound.board, i),
       ...(verdict && {
         sinceSec: Math.round((performance.now() - verdict.sinceMs) / 1000),
         because: verdict.because,
+        load: verdict.load,
+        certDays: verdict.certDays,
         regions: verdict.regions,
       }),
       ...(row.parts && { parts: row.parts.map((part) => describePart(state, part)) }),
@@ -107,7 +158,7 @@ function describeTargets(state: NodeState): unknown[] {
 }
 
 /** What is believed of one of the checks that a combined one is made of. */
-function describePart({ keeper }: NodeState, subject: string): unknown {
+function describePart({ keeper }: NodeState, subject: string): PartStatus {
   const verdict = keeper.belief().verdicts.get(subject)
   return { subject, verdict: verdict?.state ?? 'unknown', because: verdict?.because }
 }
@@ -128,6 +179,7 @@ function familiesOf(state: NodeState): Family[] {
     ...splitFamilies(state),
     ...healthFamilies(state),
     ...figureFamilies(state),
+    ...overrideFamilies(state),
     ...proberFamilies(state),
     ...storeFamilies(state),
     counter('meridian_reloads_total', 'Reloads of the configuration, by outcome.', [

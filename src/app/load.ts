@@ -10,7 +10,7 @@ import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
 import { compilePlaces, type CompiledPlaces } from '../core/geo/compile-places.ts'
 import { indexPlaceNames } from '../core/geo/places.ts'
-import { createBoard } from '../core/health/board.ts'
+import { bindBoard, createBoard, UNKNOWN, UP, writeState } from '../core/health/board.ts'
 import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
@@ -29,11 +29,13 @@ import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
 
 export interface Loaded {
   readonly config: NodeConfig
-  /** With an empty board: whoever puts it into service fills it. */
+  /** With a board that knows of no evidence: whoever puts it into service fills it. */
   readonly snapshot: Snapshot
   readonly names: SnapshotNames
   readonly rows: readonly RowPlan[]
   readonly subjects: readonly ProbeSubject[]
+  /** The largest TTL that each pool is answered with, in seconds, by scope and name. */
+  readonly poolTtls: ReadonlyMap<string, number>
   readonly records: number
 }
 
@@ -92,6 +94,7 @@ function loadFrom(
     },
     rows: reading.rows,
     subjects: [...reading.subjects.values()],
+    poolTtls: reading.poolTtls,
     records: zones.reduce((sum, zone) => sum + zone.records, 0),
   }
 }
@@ -119,7 +122,7 @@ function makeSnapshot(
     cellBase: cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
     cellCount,
     places: places.image,
-    board: createBoard(reading.rows.length, vantages.length, cellCount),
+    board: makeBoard(reading.rows, vantages.length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
       nodeName: config.node.name,
@@ -138,6 +141,15 @@ function keyOf(text: string): Uint8Array {
 function cookieSecretOf(config: NodeConfig, context: LoadContext): Uint8Array {
   const isDrawn = config.secret === DEFAULT_SECRET && context.cookieSecret !== undefined
   return isDrawn ? context.cookieSecret : keyOf(`dns cookies\0${config.secret}`)
+}
+
+/** What is known without evidence: what is drained in the files, and what nothing checks. */
+function makeBoard(rows: readonly RowPlan[], vantages: number, cells: number): SharedArrayBuffer {
+  const board = createBoard(rows.length, vantages, cells)
+  const words = bindBoard(board)
+  for (const [row, { subject, isDrained }] of rows.entries())
+    writeState(words, row, subject === undefined ? UP : UNKNOWN, isDrained)
+  return board
 }
 
 /** `lostNames`: networks that stand in the file but have a mistake; undefined where nobody knows what stands there. */

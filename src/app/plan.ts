@@ -5,7 +5,6 @@ import { isError, printPath } from '../core/base/problem.ts'
 import { didYouMean } from '../core/base/suggest.ts'
 import { countries } from '../core/geo/country.ts'
 import { unitVector } from '../core/geo/distance.ts'
-import { NO_ROW } from '../core/health/board.ts'
 import type { Origin, PoolConfig, PoolPlan, ServiceConfig, ServicePlan, TargetPlan } from '../core/steer/config.ts'
 import { pooledTargets } from '../core/steer/pool-targets.ts'
 import { apexOfConfig } from '../core/zone/yaml/schema.ts'
@@ -35,6 +34,8 @@ export interface Ledger {
   readonly subjects: Map<string, ProbeSubject>
   /** Whether this node may run what it would have to run for `exec` checks. */
   mayRun: boolean
+  /** The largest TTL that each pool is answered with, in seconds, by scope and name. */
+  readonly poolTtls: Map<string, number>
 }
 
 /** The pools and services that a zone can name. */
@@ -197,6 +198,7 @@ function planPool(
     const probed = named && addSubject(ledger.subjects, named, address, target.probe_at)
     const { subject, parts } = probed ?? {}
     const place = { scope, pool: name, target: text, region: pool.region }
+    // Also without a check: an operator can drain any target.
     const row = { ...place, subject, pace, isDrained, ...(parts && { parts }) }
     return {
       text,
@@ -205,7 +207,7 @@ function planPool(
       hints,
       follows: mayFollow && subject === undefined,
       weight: target.weight,
-      row: subject === undefined && !isDrained ? NO_ROW : ledger.rows.push(row) - 1,
+      row: ledger.rows.push(row) - 1,
     }
   })
   return {

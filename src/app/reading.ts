@@ -20,7 +20,7 @@ export interface Reading extends Ledger {
 }
 
 export function openReading(): Reading {
-  const ledger = { documents: [], problems: [], rows: [], subjects: new Map(), mayRun: true }
+  const ledger = { documents: [], problems: [], rows: [], subjects: new Map(), poolTtls: new Map(), mayRun: true }
   return { ...ledger, watched: new Set(), hash: createHash('sha256') }
 }
 

@@ -58,21 +58,25 @@ const FIXED = [
   'transport',
   'tcp',
   'store',
+  'state',
   'prober',
   'allow_exec',
   'health',
-  'admin',
   'log',
 ] as const
 
 function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
   const kept = { ...next }
+  const { config } = state.loaded
+  const warnOf = (setting: string): void => state.log.warn({ setting }, `a change of \`${setting}\` takes a restart`)
   for (const key of FIXED) {
-    if (JSON.stringify(state.loaded.config[key]) !== JSON.stringify(next[key]))
-      state.log.warn({ setting: key }, `a change of \`${key}\` takes a restart`)
-    Object.assign(kept, { [key]: state.loaded.config[key] })
+    if (JSON.stringify(config[key]) !== JSON.stringify(next[key])) warnOf(key)
+    Object.assign(kept, { [key]: config[key] })
   }
-  return kept
+  // Its tokens change at once: one that has leaked must not need a restart.
+  const { listen } = config.admin
+  if (JSON.stringify(listen) !== JSON.stringify(next.admin.listen)) warnOf('admin.listen')
+  return { ...kept, admin: { ...next.admin, listen } }
 }
 
 async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
@@ -95,6 +99,7 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The board is filled before any thread sees it: a reload forgets nothing.
   const { bound } = state
   state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
+  state.ttls.use(loaded.poolTtls, state.now())
   const last = await state.workers?.swap(snapshot)
   // What was still answered from the old snapshot while the threads let go of it, one after the other.
   const since = ({ key, slot, count }: Counted): Counted => ({ key, slot, count: (last?.[slot] ?? count) - count })

@@ -2,6 +2,7 @@
 // one, the configuration is loaded here and every target is unknown.
 
 import { Argument, type Command, Option } from 'commander'
+import { addressOfAdmin } from '../app/admin-address.ts'
 import { boundAt, explainAnswer, parseQuestion } from '../app/explain.ts'
 import { loadNode } from '../app/load.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
@@ -69,7 +70,7 @@ async function explain(print: Print, name: string, type: string, options: Option
     print.exit(Exit.problems)
     return
   }
-  const live = options.offline ? undefined : await askNode(loaded.config.admin.listen, name, type, options)
+  const live = options.offline ? undefined : await askNode(addressOfAdmin(loaded.config), name, type, options)
   if (typeof live === 'string') {
     print.err(`error: ${live}`)
     print.exit(Exit.problems)

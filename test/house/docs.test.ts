@@ -9,7 +9,7 @@ import { failureCodes } from '../../src/core/base/failure.ts'
 import { printProblem } from '../../src/core/base/problem.ts'
 import { policies } from '../../src/core/steer/index.ts'
 import { readDocument } from '../../src/io/config/yaml.ts'
-import { routes } from '../../src/io/control/index.ts'
+import { acts, routes } from '../../src/io/control/index.ts'
 import { checkTypes } from '../../src/io/probe/checks/index.ts'
 import { generateDocs } from '../../tools/docs.ts'
 import { anchorOf, asPrinted, readBlocks, readCommands, readHeadings, readLinks } from './markdown.ts'
@@ -147,7 +147,7 @@ test('every failure code has its heading in errors.md, and every heading is one'
 
 test('every admin route stands in serve.md', () => {
   const listed = [...read('docs/commands/serve.md').matchAll(/^\| `(\/\w*)` \|/gm)].map(([, path]) => path)
-  expect(listed).toEqual(routes.map(({ path }) => path).filter((path) => path !== '/'))
+  expect(listed).toEqual([...routes, ...acts].map(({ path }) => path).filter((path) => path !== '/'))
 })
 
 test('every script of package.json is mentioned', () => {

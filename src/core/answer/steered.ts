@@ -4,6 +4,7 @@ import { embeddedOffset, fixedOffset, normaliseV6, specialLength } from '../geo/
 import { findPlace } from '../geo/places.ts'
 import { CELLS_AT } from '../health/board.ts'
 import { HeaderField, SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
+import { pickRoot } from '../steer/index.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { Type } from '../wire/message.ts'
@@ -70,7 +71,7 @@ export function steer(
   ctx.drawsAt = bound.snapshot.slotBase[zoneIndex]! + words[HeaderField.firstDraw]!
   asking.trace = trace
   count(ctx.counters, Count.steered, 1)
-  const isFound = asking.pick(words[at + ServiceField.root]!) === Outcome.found
+  const isFound = pickRoot(asking, words[at + ServiceField.root]!) === Outcome.found
   if (!isFound && !chooseAllDown(ctx, zoneIndex, at)) return -1
   if (asking.slot >= 0) ctx.slots[bound.snapshot.slotBase[zoneIndex]! + asking.slot]! += 1
   // No pool that this client may come to holds the type, which a checked configuration leaves to nobody: no data, for everybody
@@ -111,6 +112,8 @@ export function isAllDown(asking: Asking, bound: Bound, zoneIndex: number, servi
   const types = words[at + ServiceField.types]!
   for (let i = 0; i < words[at + ServiceField.typeCount]!; i++) {
     bindAsking(asking, bound, zoneIndex, 0, words[types + i]!)
+    // What fades is there for those who have nothing else.
+    asking.withFading = true
     if (!asking.usable(words[at + ServiceField.root]!)) return true
   }
   return false

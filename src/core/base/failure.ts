@@ -9,6 +9,8 @@ export const failureCodes = [
   'ping-denied',
   'store-unreachable',
   'store-refused',
+  'state-unwritable',
+  'state-garbled',
   'worker-lost',
   'admin-unreachable',
   'ask-timeout',

@@ -13,7 +13,7 @@ import {
   type Asking,
   type Branch,
   MAX_CHOSEN,
-  type Outcome,
+  Outcome,
   type Policy,
   type SteerTrace,
   type Treatment,
@@ -63,6 +63,17 @@ export function pickBranch(asking: Asking, node: number): Outcome {
   const outcome = code === POOL ? pickFromPool(asking, node) : policies[code - 1]!.pick(asking, node)
   if (trace) trace.depth--
   return outcome
+}
+
+/** Picks from a whole tree. A client that fading pools turned away, and nobody else could take, is theirs all the same. */
+export function pickRoot(asking: Asking, root: number): Outcome {
+  asking.withFading = false
+  asking.turnedAway = false
+  const outcome = asking.pick(root)
+  if (outcome !== Outcome.unusable || !asking.turnedAway) return outcome
+  asking.withFading = true
+  asking.trace?.say(root, 'nothing else is usable: what fades keeps this client')
+  return asking.pick(root)
 }
 
 export function gatherBranch(asking: Asking, node: number): void {
@@ -122,6 +133,8 @@ export function openAsking(
     isFollowedUp: false,
     limit: MAX_CHOSEN,
     withDrained: false,
+    withFading: false,
+    turnedAway: false,
     slot: -1,
     draw,
     bucket,

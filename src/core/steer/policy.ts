@@ -65,6 +65,10 @@ export interface Asking {
   limit: number
   /** Whether `gather` takes drained targets too. */
   withDrained: boolean
+  /** Whether pools that fade keep all of their clients: where nothing else is left, fading would send them nowhere. */
+  withFading: boolean
+  /** Set by a pool that fades and did not keep this client. */
+  turnedAway: boolean
   /** Counter slot of the pool that was chosen, -1 before. */
   slot: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */

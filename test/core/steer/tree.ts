@@ -28,7 +28,7 @@ import {
   type SteerFinding,
   type SteerNames,
 } from '../../../src/core/steer/compile.ts'
-import { branchConfig, openAsking, openTreatment } from '../../../src/core/steer/index.ts'
+import { branchConfig, openAsking, openTreatment, pickRoot } from '../../../src/core/steer/index.ts'
 import { type Asking, type Branch, Outcome } from '../../../src/core/steer/policy.ts'
 import { settle } from '../../../src/core/steer/settle.ts'
 
@@ -301,7 +301,7 @@ export function pick(tree: Tree, type = 1, client = '9.9.9.9'): Picked {
   asking.slot = -1
   asking.changesSec = 0
   asking.followed = -1
-  const isUsable = asking.pick(tree.root) === Outcome.found
+  const isUsable = pickRoot(asking, tree.root) === Outcome.found
   if (!isUsable) {
     for (const withDrained of [false, true]) {
       asking.withDrained = withDrained
