@@ -55,7 +55,9 @@ function explain(state: NodeState, { name, type, client, resolver, at }: Explain
 /** What operators ordered about the target of a row, and who saw it in which state, since when. */
 export function because(state: NodeState, row: number): string | undefined {
   const { keeper } = state
-  const words = keeper.overridesOn(row, state.wallNow() / 1000).map(({ kind, author, why, untilSec }) => {
+  // A return is behind no target that is up or down.
+  const orders = keeper.overridesOn(row, state.wallNow() / 1000).filter(({ kind }) => kind !== 'return')
+  const words = orders.map(({ kind, author, why, untilSec }) => {
     const until = untilSec === undefined ? '' : ` until ${printTime(untilSec)}`
     return `${kind} by ${author}${until}${why === '' ? '' : `: ${why}`}`
   })

@@ -24,13 +24,16 @@ const zone = {
   zone: 'example.com',
   ns: ['ns.example.net.'],
   soa: {},
-  records: { www: { service: 'web' } },
+  records: { www: { service: 'web' }, kept: { service: 'careful' } },
   pools: {
     eu: { targets: [{ address: '192.0.2.10' }, { address: '192.0.2.11' }] },
     us: { targets: [{ address: '198.51.100.10' }] },
     old: { targets: [{ address: '203.0.113.10', drained: true }] },
   },
-  services: { web: { ttl: '1s', steer: { failover: ['eu', 'us', 'old'] } } },
+  services: {
+    web: { ttl: '1s', steer: { failover: ['eu', 'us', 'old'] } },
+    careful: { ttl: '1s', steer: { failover: { tiers: ['eu', 'us'], failback: 'manual' } } },
+  },
 }
 
 interface Stage {
@@ -89,8 +92,8 @@ function tell(command: Command, ...args: string[]): Promise<Printed> {
   return run(command, ...args, ...access)
 }
 
-async function answers(): Promise<string[]> {
-  const reply = await theStage().dns.ask(writeQuery({ name: 'www.example.com' }))
+async function answers(name = 'www.example.com'): Promise<string[]> {
+  const reply = await theStage().dns.ask(writeQuery({ name }))
   return decodeWithDns2(reply!.bytes)
     .answer.map(({ data }) => data)
     .toSorted()
@@ -173,7 +176,9 @@ test('where nothing else is left, what is drained is answered, and not safe to s
     const { out } = await tell(statusCommand)
     return out.includes('not safe to stop') && out
   })
-  expect(shown).toContain('not safe to stop: web of example.com still answers with it: nothing else of it is usable')
+  expect(shown).toMatch(
+    /not safe to stop: web of example\.com, careful of example\.com still answers with it: nothing else/,
+  )
   expect(await answers()).not.toEqual([])
   await tell(undrainCommand, 'eu', 'us')
 })
@@ -211,6 +216,23 @@ test('a return is remembered, with who and when', async () => {
   const { out } = await tell(returnCommand, 'us', '--author', 'ada', '--why', 'disk replaced')
   expect(out).toMatch(/^return example\.com\/us, 1 target, since \S+Z, by ada: disk replaced\n$/)
   expect((await tell(statusCommand)).out).toContain('  return example.com/us, 1 target, since')
+})
+
+test('a drill tries the way back as well: with `failback: manual` the pool waits for a return', async () => {
+  const kept = 'kept.example.com'
+  // Drills of other tests may be waited for as well.
+  await tell(returnCommand, 'eu')
+  await until('it is answered', 5000, async () => (await answers(kept)).length === 2)
+  // Orders are told apart by the second.
+  const returnedSec = Math.floor(Date.now() / 1000)
+  await until('a second has passed', 5000, () => Math.floor(Date.now() / 1000) > returnedSec)
+  await tell(drillCommand, 'eu', '--for', '5m', '--why', 'x')
+  expect([await answers(), await answers(kept)]).toEqual([us, us])
+  await tell(drillCommand, 'eu', '--end')
+  await until('the drill is over for others', 5000, async () => (await answers()).length === 2)
+  expect(await answers(kept)).toEqual(us)
+  await tell(returnCommand, 'eu', '--why', 'all well')
+  await until('it is returned to', 5000, async () => (await answers(kept)).length === 2)
 })
 
 test('explain tells the order behind an answer', async () => {
