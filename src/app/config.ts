@@ -6,8 +6,9 @@ import { answerConfig } from '../core/answer/config.ts'
 import { subnetConfig } from '../core/answer/subnet-rules.ts'
 import { duration, endpoint, label, percent } from '../core/base/schema.ts'
 import { networksConfig } from '../core/geo/networks.ts'
+import { positionConfig } from '../core/geo/position.ts'
 import { unknownConfig, votingConfig } from '../core/health/config.ts'
-import { placeConfig, poolConfig, serviceConfig } from '../core/steer/config.ts'
+import { poolConfig, serviceConfig } from '../core/steer/config.ts'
 import { zoneConfig } from '../core/zone/yaml/schema.ts'
 import { adminConfig } from '../io/control/config.ts'
 import { tcpConfig } from '../io/listen/config.ts'
@@ -74,11 +75,13 @@ export const nodeConfig = z.strictObject({
     .prefault({}),
   ecs: subnetConfig.default('any'),
   regions: z
-    .record(label(), z.strictObject({ at: placeConfig }))
+    .record(label(), z.strictObject({ at: positionConfig }))
     .default({})
     .describe('where vantage regions stand; default: where the first pool of the region does'),
   store: storeConfig.default('memory'),
+  state: path('folder that this node keeps overrides in, so that a restart forgets none').prefault('state'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
+  allow_exec: z.boolean().default(false).describe('whether this node may run the programs of exec checks'),
   health: z
     .strictObject({
       vantages: z
@@ -101,6 +104,26 @@ export const nodeConfig = z.strictObject({
       first_round: duration({ atMostMs: 300_000 })
         .prefault('10s')
         .describe('how long a starting node waits for the first evidence before it answers all the same'),
+      probers_per_region: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(2)
+        .describe('how many probers of a region look after each target; further ones stand by'),
+      probes_per_target: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(10)
+        .describe(
+          'probes a second that one prober starts at one address and port, at most, whatever its checks add up to',
+        ),
+      probes_at_once: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(512)
+        .describe('probes of one prober under way at the same time, at most'),
     })
     .superRefine(({ rule, vantages = [''] }, context) => {
       if (typeof rule === 'string' || !('down' in rule) || rule.down <= vantages.length) return

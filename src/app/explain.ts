@@ -3,7 +3,7 @@
 
 import { answer } from '../core/answer/answer.ts'
 import { openContext } from '../core/answer/context.ts'
-import type { Bound } from '../core/answer/snapshot.ts'
+import { type Bound, bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import { openTrace, type SnapshotNames, type Step } from '../core/answer/trace.ts'
 import { type Address, maskBytes, parseAddress, parsePrefix, type Prefix } from '../core/base/address.ts'
 import { didYouMean } from '../core/base/suggest.ts'
@@ -61,6 +61,15 @@ export interface Explanation {
   readonly steps: readonly Step[]
   /** The response as it would be on the wire, over TCP, with ID 0. */
   readonly response: Uint8Array
+}
+
+/** As it will be, or was, at a time: ramps and returns go by the clock. The board that answers stays as it is. */
+export function boundAt({ snapshot }: Bound, nowSec: number): Bound {
+  const board = new SharedArrayBuffer(snapshot.board.byteLength)
+  new Uint8Array(board).set(new Uint8Array(snapshot.board))
+  const bound = bindSnapshot({ ...snapshot, board })
+  settleSnapshot(bound, nowSec)
+  return bound
 }
 
 /** `because` tells what is known of the target in a row of the board. */

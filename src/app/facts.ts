@@ -2,21 +2,29 @@
 
 import { printEndpoint } from '../core/base/address.ts'
 import { printProblem } from '../core/base/problem.ts'
-import { isDrained } from '../core/health/board.ts'
+import { fadeOf, isDrained } from '../core/health/board.ts'
+import type { RegionVerdict, State } from '../core/health/tally.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
-import type { Explained, ExplainQuestion, NodeFacts, Readiness } from '../io/control/node.ts'
+import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from '../io/control/node.ts'
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
-import { type Family, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
-import { explainAnswer, parseQuestion } from './explain.ts'
+import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
+import { boundAt, explainAnswer, parseQuestion } from './explain.ts'
+import { figureFamilies, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { overrideFamilies } from './override-metrics.ts'
+import { printTime } from './override-log.ts'
+import { obeyOrder, viewOverrides } from './override-view.ts'
+import { describeSplits, splitFamilies } from './splits.ts'
 
-export function nodeFacts(state: NodeState): NodeFacts {
+export function nodeFacts(state: NodeState): NodeFacts & NodeActs {
   return {
     metricsText: () => printMetrics(familiesOf(state)),
     ready: () => readiness(state),
     status: () => describeNode(state),
     explain: (question) => explain(state, question),
+    overrides: () => viewOverrides(state),
+    order: (order) => obeyOrder(state, order),
   }
 }
 
@@ -33,10 +41,10 @@ function explain(state: NodeState, { name, type, client, resolver, at }: Explain
   if (typeof question === 'string') return { ok: false, error: question }
   const time = at === undefined ? Date.now() : Date.parse(at)
   if (Number.isNaN(time)) return { ok: false, error: `expected a time such as 2026-01-01T12:00:00Z, found "${at}"` }
-  const { bound, loaded } = state
-  const { steps, response } = explainAnswer(bound, loaded.names, question, Math.floor(time / 1000), (row) =>
-    because(state, row),
-  )
+  const { loaded } = state
+  const nowSec = Math.floor(time / 1000)
+  const bound = at === undefined ? state.bound : boundAt(state.bound, nowSec)
+  const { steps, response } = explainAnswer(bound, loaded.names, question, nowSec, (row) => because(state, row))
   const { hash, epoch } = loaded.snapshot
   return {
     ok: true,
@@ -44,16 +52,26 @@ function explain(state: NodeState, { name, type, client, resolver, at }: Explain
   }
 }
 
-/** Who saw the target of a row in which state, and since when. */
+/** What operators ordered about the target of a row, and who saw it in which state, since when. */
 export function because(state: NodeState, row: number): string | undefined {
-  const verdict = state.keeper.verdictOf(row)
-  if (!verdict) return undefined
-  const seconds = Math.round((performance.now() - verdict.sinceMs) / 1000)
-  return `for ${seconds} s: ${verdict.because}`
+  const { keeper } = state
+  // A return is behind no target that is up or down.
+  const orders = keeper.overridesOn(row, state.wallNow() / 1000).filter(({ kind }) => kind !== 'return')
+  const words = orders.map(({ kind, author, why, untilSec }) => {
+    const until = untilSec === undefined ? '' : ` until ${printTime(untilSec)}`
+    return `${kind} by ${author}${until}${why === '' ? '' : `: ${why}`}`
+  })
+  if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
+  const verdict = keeper.verdictOf(row)
+  if (verdict) words.push(`for ${Math.round((state.now() - verdict.sinceMs) / 1000)} s: ${verdict.because}`)
+  return words.length === 0 ? undefined : words.join('; ')
 }
 
-function describeNode(state: NodeState): unknown {
-  const { loaded, keeper, workers, store, reloads } = state
+/** What `/status` shows. */
+export type NodeStatus = ReturnType<typeof describeNode>
+
+function describeNode(state: NodeState) {
+  const { loaded, keeper, workers, store, reloads, operator } = state
   const { config, snapshot, names } = loaded
   return {
     node: config.node,
@@ -72,16 +90,50 @@ function describeNode(state: NodeState): unknown {
       restarts: workers.restarts(),
     },
     geo: names.places.databases.map((database) => ({ ...database, ageSec: ageOf(database.builtAt) })),
-    store: { kind: store.kind, ...store.state() },
+    store: { kind: store.kind, ...store.state(), forSec: Math.round((state.now() - store.state().sinceMs) / 1000) },
     probers: keeper.probers(),
+    nodes: operator.peers.list(state.now()),
+    overrides: viewOverrides(state),
+    unkept: operator.unkept(),
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
     allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
+    splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
   }
 }
 
-function describeTargets(state: NodeState): unknown[] {
+interface TargetStatus {
+  readonly scope: string
+  readonly pool: string
+  readonly target: string
+  readonly region: string | undefined
+  readonly subject: string | undefined
+  /** Of the probers, whatever operators ordered. */
+  readonly verdict: State
+  /** By an operator or in the configuration. */
+  readonly drained: boolean
+  /** Counts as down because of a drill. */
+  readonly drilled: boolean
+  /** Per mille of the weight that is left. */
+  readonly fade: number
+  readonly sinceSec?: number
+  readonly because?: string
+  /** Per mille of the capacity. */
+  readonly load?: number | undefined
+  readonly certDays?: number | undefined
+  readonly regions?: readonly RegionVerdict[]
+  /** The checks that its own combines. */
+  readonly parts?: readonly PartStatus[]
+}
+
+interface PartStatus {
+  readonly subject: string
+  readonly verdict: State
+  readonly because: string | undefined
+}
+
+function describeTargets(state: NodeState): TargetStatus[] {
   const { keeper, bound } = state
   return keeper.rows().map((row, i) => {
     const verdict = keeper.verdictOf(i)
@@ -93,13 +145,24 @@ function describeTargets(state: NodeState): unknown[] {
       subject: row.subject,
       verdict: row.subject === undefined ? 'up' : (verdict?.state ?? 'unknown'),
       drained: isDrained(bound.board, i),
+      drilled: keeper.overridesOn(i, state.wallNow() / 1000).some(({ kind }) => kind === 'drill'),
+      fade: fadeOf(bound.board, i),
       ...(verdict && {
         sinceSec: Math.round((performance.now() - verdict.sinceMs) / 1000),
         because: verdict.because,
+        load: verdict.load,
+        certDays: verdict.certDays,
         regions: verdict.regions,
       }),
+      ...(row.parts && { parts: row.parts.map((part) => describePart(state, part)) }),
     }
   })
+}
+
+/** What is believed of one of the checks that a combined one is made of. */
+function describePart({ keeper }: NodeState, subject: string): PartStatus {
+  const verdict = keeper.belief().verdicts.get(subject)
+  return { subject, verdict: verdict?.state ?? 'unknown', because: verdict?.because }
 }
 
 function familiesOf(state: NodeState): Family[] {
@@ -115,7 +178,10 @@ function familiesOf(state: NodeState): Family[] {
     ...transportFamilies(blocks),
     ...workerFamilies(state),
     ...answerFamilies(state),
+    ...splitFamilies(state),
     ...healthFamilies(state),
+    ...figureFamilies(state),
+    ...overrideFamilies(state),
     ...proberFamilies(state),
     ...storeFamilies(state),
     counter('meridian_reloads_total', 'Reloads of the configuration, by outcome.', [
@@ -203,25 +269,6 @@ function healthFamilies(state: NodeState): Family[] {
   ]
 }
 
-/** Nothing where this node does not probe. */
-function proberFamilies(state: NodeState): Family[] {
-  const prober = state.prober?.state()
-  if (!prober) return []
-  return [
-    gauge('meridian_probes_running', 'Probes under way.', [{ value: prober.running }]),
-    gauge(
-      'meridian_probe_late_seconds',
-      'By how much the most overdue probe is late, because as many as allowed are under way.',
-      [{ value: prober.lateMs / 1000 }],
-    ),
-    counter(
-      'meridian_probes_total',
-      'Probes by outcome; fault: could not be made here; discarded: needless, as an earlier one was answered.',
-      Object.entries(prober.probes).map(([outcome, value]) => ({ labels: { outcome }, value })),
-    ),
-  ]
-}
-
 function storeFamilies(state: NodeState): Family[] {
   const { kind } = state.store
   const { reachable, garbled, reads, writes, failures, lastLatencyMs } = state.store.state()
@@ -254,12 +301,4 @@ function ageSamples(state: NodeState): { labels: Record<string, string>; value: 
 /** In seconds. */
 function ageOf(builtAt: string): number {
   return Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000))
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { type: 'gauge', name, help, samples }
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { type: 'counter', name, help, samples }
 }

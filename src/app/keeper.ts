@@ -6,9 +6,12 @@ import * as board from '../core/health/board.ts'
 import { type Belief, observeEvidence, openBelief, verdicts } from '../core/health/belief.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import { nextChangeMs, type Pace } from '../core/health/next-change.ts'
+import type { Override } from '../core/health/override.ts'
+import { type Book, inForceOn, openBook } from '../core/health/override-book.ts'
 import type { Rule, State, Verdict } from '../core/health/tally.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import { openEffects, type OverrideEffects } from './override-effects.ts'
 
 /** What stands behind a row of the board. */
 export interface RowPlan {
@@ -21,6 +24,8 @@ export interface RowPlan {
   /** Of its check. */
   readonly pace: Pace | undefined
   readonly isDrained: boolean
+  /** The subjects that a combined one is worked out from, those without a vote as well. */
+  readonly parts?: readonly string[]
 }
 
 export interface KeeperOptions {
@@ -28,6 +33,8 @@ export interface KeeperOptions {
   readonly rule: Rule
   /** What a target counts as while nothing is known of it. */
   readonly unknown: 'up' | 'down'
+  /** What operators ordered; whoever writes into it calls `applyOverrides`. Without one there are no orders. */
+  readonly overrides?: Book
   readonly store: Store
   readonly log: Log
   /** Milliseconds; must not jump. */
@@ -41,12 +48,18 @@ export interface Keeper {
   useBoard(board: Int32Array, rows: readonly RowPlan[], settle?: (nowSec: number) => void): void
   /** Evidence of this node's own prober. */
   observeOwn(evidence: Evidence): void
+  /** Puts onto the board what has been ordered, taken back, has faded or run out since the last time. */
+  applyOverrides(): void
+  /** What operators have ordered about the target of a row, as of a time. */
+  overridesOn(row: number, nowSec: number): readonly Override[]
   /** One turn: judge, read, and judge again. Never rejects. */
   tick(): Promise<void>
   /** Whether every row has a verdict. */
   isDecided(): boolean
   verdictOf(row: number): Verdict | undefined
   rows(): readonly RowPlan[]
+  /** What it goes by; only to be looked at. */
+  belief(): Belief
   /** The newest evidence of each prober, with its age. */
   probers(): { prober: string; region: string; ageMs: number; sequence: number; subjects: number; own: boolean }[]
   /** Takes the own evidence back from the store; the board stays as it is. */
@@ -63,6 +76,10 @@ interface Keeping {
   rows: readonly RowPlan[]
   /** The rows of each subject. */
   rowsOf: ReadonlyMap<string, readonly number[]>
+  readonly book: Book
+  readonly effects: OverrideEffects
+  /** Of each row: when its verdict could change, in Unix seconds; 0: not in sight. */
+  nexts: number[]
   own: Evidence | undefined
   current: ReadonlyMap<string, Verdict>
   /** When the verdict on each subject of the board could change; infinity: not foreseeable. */
@@ -75,7 +92,7 @@ interface Keeping {
 }
 
 export function openKeeper(options: KeeperOptions): Keeper {
-  const { rule, store, log } = options
+  const { rule, store, log, overrides: book = openBook() } = options
   const k: Keeping = {
     options,
     belief: openBelief(rule),
@@ -83,6 +100,9 @@ export function openKeeper(options: KeeperOptions): Keeper {
     settle: () => undefined,
     rows: [],
     rowsOf: new Map(),
+    book,
+    effects: openEffects(book, options.now),
+    nexts: [],
     own: undefined,
     current: new Map(),
     changesMs: new Map(),
@@ -108,7 +128,10 @@ export function openKeeper(options: KeeperOptions): Keeper {
       judge(k)
       void store.publish(evidence)
     },
+    applyOverrides: () => applyOverrides(k),
+    overridesOn: (row, nowSec) => overridesOn(k, row, nowSec),
     async tick() {
+      applyOverrides(k)
       // Before reading, because a store may take its time and evidence grows old meanwhile.
       judge(k)
       await readOthers(k)
@@ -122,6 +145,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
       return subject === undefined ? undefined : k.current.get(subject)
     },
     rows: () => k.rows,
+    belief: () => k.belief,
     probers: () => describeProbers(k),
     async stop() {
       k.isStopped = true
@@ -142,8 +166,23 @@ function useBoard(k: Keeping, words: Int32Array, rows: readonly RowPlan[]): void
   k.changesMs.clear()
   k.rows = rows
   k.rowsOf = rowsOf
-  for (const [row, { subject }] of rows.entries()) writeRow(k, row, k.current.get(subject ?? ''))
+  k.effects.useRows(rows)
+  k.nexts = rows.map(() => 0)
+  for (const row of rows.keys()) writeRow(k, row)
   for (const subject of rowsOf.keys()) writeChange(k, subject)
+}
+
+function applyOverrides(k: Keeping): void {
+  if (k.isStopped) return
+  for (const row of k.effects.refresh()) writeRow(k, row)
+  k.settle(Math.floor(k.options.wallNow() / 1000))
+}
+
+function overridesOn(k: Keeping, row: number, nowSec: number): readonly Override[] {
+  const plan = k.rows[row]
+  // Orders have their times on our own clock, which does not jump with the other.
+  const nowMs = k.options.now() + 1000 * nowSec - k.options.wallNow()
+  return plan ? inForceOn(k.book, plan, nowMs).map(({ override }) => override) : []
 }
 
 function observe(k: Keeping, evidence: Evidence): void {
@@ -185,7 +224,7 @@ function judge(k: Keeping): void {
 
 function announce(k: Keeping, subject: string, before: Verdict | undefined, verdict: Verdict | undefined): void {
   const rows = k.rowsOf.get(subject) ?? []
-  for (const row of rows) writeRow(k, row, verdict)
+  for (const row of rows) writeRow(k, row)
   const was = before?.state ?? 'unknown'
   const state = verdict?.state ?? 'unknown'
   // That a subject is forgotten which nothing here depends on any more is no news.
@@ -199,26 +238,46 @@ function unknownAs(k: Keeping): State {
   return k.options.unknown === 'down' ? 'down' : 'unknown'
 }
 
-function writeRow(k: Keeping, row: number, verdict: Verdict | undefined): void {
+function writeRow(k: Keeping, row: number): void {
   const { subject, isDrained } = k.rows[row]!
-  // A row without a check is up: nothing can say otherwise.
+  const effect = k.effects.of(row)
+  const verdict = subject === undefined ? undefined : k.current.get(subject)
+  // A row without a check is up: nothing can say otherwise, but an operator.
   const known = verdict?.state ?? 'unknown'
   const state = subject === undefined ? board.UP : stateWord[known === 'unknown' ? unknownAs(k) : known]
-  board.writeState(k.board, row, state, isDrained)
-  board.writeFade(k.board, row, board.FULL)
-  const { now, wallNow } = k.options
-  const turnedMs = verdict?.turnedMs
-  board.writeSince(k.board, row, turnedMs === undefined ? 0 : Math.floor((wallNow() + turnedMs - now()) / 1000))
+  board.writeState(k.board, row, effect.isDown ? board.DOWN : state, isDrained || effect.isDrained)
+  board.writeFade(k.board, row, effect.fade)
+  // Where a drill has ended, the target came back then, if nothing else is wrong with it.
+  const drilledMs = effect.isDown || state !== board.DOWN ? effect.drilledMs : Number.NEGATIVE_INFINITY
+  const turnedMs = Math.max(verdict?.turnedMs ?? Number.NEGATIVE_INFINITY, drilledMs)
+  board.writeSince(k.board, row, wallSec(k, turnedMs))
+  board.writeReturned(k.board, row, wallSec(k, effect.returnedMs))
   // The columns are those of the configuration now in service; a change of the vantages takes a restart.
   const columns = Math.min(k.options.rule.vantages.length, k.board[board.VANTAGES]!)
   for (let vantage = 0; vantage < columns; vantage++) {
     // A verdict begins with the configured regions, in their order.
     const region = verdict?.regions[vantage]
-    board.writeRegion(k.board, row, vantage, stateWord[region?.state ?? 'unknown'])
+    board.writeRegion(k.board, row, vantage, effect.isDown ? board.DOWN : stateWord[region?.state ?? 'unknown'])
     board.writeVantageLatency(k.board, row, vantage, region?.latencyMs)
   }
   board.writeLatency(k.board, row, verdict && nearestMs(verdict))
   board.writeLoad(k.board, row, verdict?.load)
+  writeNext(k, row)
+}
+
+/** The earlier of what the verdict and what an override will do. To what is drained or drilled, verdicts make no difference. */
+function writeNext(k: Keeping, row: number): void {
+  const { nextMs, isDown, isDrained } = k.effects.of(row)
+  const ofVerdict = isDown || isDrained || k.rows[row]!.isDrained ? 0 : k.nexts[row]!
+  const ofOverride = wallSec(k, nextMs)
+  const isSooner = ofVerdict === 0 || (ofOverride > 0 && ofOverride < ofVerdict)
+  board.writeNext(k.board, row, isSooner ? ofOverride : ofVerdict)
+}
+
+/** A time of our own clock in Unix seconds; 0 for never. */
+function wallSec(k: Keeping, ms: number): number {
+  if (!Number.isFinite(ms)) return 0
+  return Math.floor((k.options.wallNow() + ms - k.options.now()) / 1000)
 }
 
 /** Of the vantage region that is nearest to the target, because that is where its users are. */
@@ -242,11 +301,13 @@ function writeChange(k: Keeping, subject: string): void {
   const rows = k.rowsOf.get(subject)
   const pace = rows && k.rows[rows[0]!]!.pace
   if (!pace) return
-  const now = k.options.now()
-  const nextMs = nextChangeMs(k.belief, subject, pace, now)
+  const nextMs = nextChangeMs(k.belief, subject, pace, k.options.now())
   k.changesMs.set(subject, nextMs ?? Number.POSITIVE_INFINITY)
-  const nextSec = nextMs === undefined ? 0 : Math.floor((k.options.wallNow() + nextMs - now) / 1000)
-  for (const row of rows) board.writeNext(k.board, row, nextSec)
+  const nextSec = wallSec(k, nextMs ?? Number.POSITIVE_INFINITY)
+  for (const row of rows) {
+    k.nexts[row] = nextSec
+    writeNext(k, row)
+  }
 }
 
 function describeProbers(k: Keeping): ReturnType<Keeper['probers']> {

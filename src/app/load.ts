@@ -8,12 +8,13 @@ import { compileSubnetRules } from '../core/answer/subnet-rules.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
 import type { CompiledPlaces } from '../core/geo/compile-places.ts'
-import { createBoard } from '../core/health/board.ts'
+import { bindBoard, createBoard, UNKNOWN, UP, writeState } from '../core/health/board.ts'
 import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
+import { keepSerialRising } from '../core/zone/serial.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
@@ -26,11 +27,13 @@ import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
 
 export interface Loaded {
   readonly config: NodeConfig
-  /** With an empty board: whoever puts it into service fills it. */
+  /** With a board that knows of no evidence: whoever puts it into service fills it. */
   readonly snapshot: Snapshot
   readonly names: SnapshotNames
   readonly rows: readonly RowPlan[]
   readonly subjects: readonly ProbeSubject[]
+  /** The largest TTL that each pool is answered with, in seconds, by scope and name. */
+  readonly poolTtls: ReadonlyMap<string, number>
   readonly records: number
 }
 
@@ -38,6 +41,8 @@ export interface Loaded {
 export interface LoadContext {
   /** For DNS cookies where the settings name no secret of their own. */
   readonly cookieSecret?: Uint8Array
+  /** Images by zone that it loaded last: what is served has no earlier serial than these. */
+  readonly served?: ReadonlyMap<string, SharedArrayBuffer>
 }
 
 export interface LoadResult {
@@ -69,9 +74,10 @@ function loadFrom(
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
+  reading.mayRun = !known.prober || known.allow_exec
   const { geo, finish } = loadPlaces(reading, file, number, known)
   const shared = loadShared(reading, file, number, known, geo)
-  const zones = loadZones(reading, file, number, known, shared, geo)
+  const zones = loadZones(reading, file, number, known, shared, geo, context)
   const places = finish()
   if (!config || hasErrors(reading)) return undefined
   const treatments = mapTreatments(reading, number, places, zones)
@@ -86,6 +92,7 @@ function loadFrom(
     },
     rows: reading.rows,
     subjects: [...reading.subjects.values()],
+    poolTtls: reading.poolTtls,
     records: zones.reduce((sum, zone) => sum + zone.records, 0),
   }
 }
@@ -116,7 +123,7 @@ function makeSnapshot(
     places: places.image,
     treatments,
     subnets: compileSubnetRules(zones.map(({ ecs }) => ecs ?? config.ecs)),
-    board: createBoard(reading.rows.length, vantages.length, cellCount),
+    board: makeBoard(reading.rows, vantages.length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
       nodeName: config.node.name,
@@ -135,6 +142,15 @@ function keyOf(text: string): Uint8Array {
 function cookieSecretOf(config: NodeConfig, context: LoadContext): Uint8Array {
   const isDrawn = config.secret === DEFAULT_SECRET && context.cookieSecret !== undefined
   return isDrawn ? context.cookieSecret : keyOf(`dns cookies\0${config.secret}`)
+}
+
+/** What is known without evidence: what is drained in the files, and what nothing checks. */
+function makeBoard(rows: readonly RowPlan[], vantages: number, cells: number): SharedArrayBuffer {
+  const board = createBoard(rows.length, vantages, cells)
+  const words = bindBoard(board)
+  for (const [row, { subject, isDrained }] of rows.entries())
+    writeState(words, row, subject === undefined ? UP : UNKNOWN, isDrained)
+  return board
 }
 
 function loadShared(reading: Reading, file: string, number: number, config: NodeConfig, geo: GeoNames): Scope {
@@ -159,6 +175,7 @@ function loadZones(
   config: NodeConfig,
   shared: Scope,
   geo: GeoNames,
+  context: LoadContext,
 ): CompiledZone[] {
   const zones: CompiledZone[] = []
   const seen = new Map<string, string>()
@@ -177,6 +194,7 @@ function loadZones(
       const other = seen.get(zone.name)
       if (other === undefined) {
         seen.set(zone.name, zoneFile)
+        raiseSerial(reading, zoneFile, zone, context.served?.get(zone.name))
         zones.push(zone)
       } else {
         const message = `expected each zone once, found ${zone.name} here and in ${other}`
@@ -185,6 +203,13 @@ function loadZones(
     }
   }
   return zones
+}
+
+function raiseSerial(reading: Reading, file: string, zone: CompiledZone, before: SharedArrayBuffer | undefined): void {
+  const serial = before && keepSerialRising(zone.image, before)
+  if (!serial || serial.served === serial.wanted) return
+  const message = `expected a serial after the one served before, found ${serial.wanted}: ${serial.served} is served`
+  reading.problems.push({ file, line: 1, col: 1, path: '', message, severity: 'warning' })
 }
 
 /** By file, the first one first and the others as they came up, then by line. */

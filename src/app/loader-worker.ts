@@ -5,16 +5,23 @@ import { parentPort } from 'node:worker_threads'
 import { loadNode } from './load.ts'
 import type { FromLoader, ToLoader } from './message.ts'
 
-const port = parentPort!
-const cookieSecret = new Uint8Array(randomBytes(16))
-
-port.on('message', ({ file, epoch }: ToLoader) => port.postMessage(load(file, epoch)))
-
-/** A bug that some configuration meets must not end the thread: the next one may do without. */
-function load(file: string, epoch: number): FromLoader {
-  try {
-    return { epoch, result: loadNode(file, epoch, { cookieSecret }) }
-  } catch (error) {
-    return { epoch, bug: error instanceof Error ? error : new Error(String(error)) }
+/** Loads, and remembers of each load what the next one has to know. A bug that some configuration meets must not end the thread. */
+function openLoading(): (order: ToLoader) => FromLoader {
+  const cookieSecret = new Uint8Array(randomBytes(16))
+  let served = new Map<string, SharedArrayBuffer>()
+  return ({ file, epoch }) => {
+    try {
+      const result = loadNode(file, epoch, { cookieSecret, served })
+      const { names, snapshot } = result.loaded ?? {}
+      if (names && snapshot) served = new Map(names.zones.map((name, i) => [name, snapshot.zones[i]!]))
+      return { epoch, result }
+    } catch (error) {
+      return { epoch, bug: error instanceof Error ? error : new Error(String(error)) }
+    }
   }
 }
+
+const port = parentPort!
+const load = openLoading()
+
+port.on('message', (order: ToLoader) => port.postMessage(load(order)))

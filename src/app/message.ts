@@ -5,7 +5,7 @@ import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
-import type { ProberState, ProbeSubject } from '../io/probe/prober.ts'
+import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { LoadResult } from './load.ts'
 
 export interface AnsweringData {
@@ -14,6 +14,8 @@ export interface AnsweringData {
   readonly counters: SharedArrayBuffer
   /** Answers by service and pool, for this snapshot. */
   readonly slots: SharedArrayBuffer
+  /** Draws counted lately: one table for all threads. */
+  readonly seen: SharedArrayBuffer
   /** What the transport saw. */
   readonly transportCounters: SharedArrayBuffer
 }
@@ -36,6 +38,8 @@ export interface ProberWorkerData {
   readonly region: string
   readonly epoch: number
   readonly subjects: readonly ProbeSubject[]
+  readonly limits: ProbeLimits
+  readonly allowExec: boolean
 }
 
 /** To packet and stream workers. */
@@ -52,6 +56,8 @@ export type FromWorker =
 
 export type ToProber =
   | { readonly kind: 'subjects'; readonly subjects: readonly ProbeSubject[] }
+  /** The last evidence has been looked at: the next one may come. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'stop' }
 
 export type FromProber =

@@ -2,6 +2,7 @@
 
 import type { Bound } from '../core/answer/snapshot.ts'
 import type { Problem } from '../core/base/problem.ts'
+import type { Book } from '../core/health/override-book.ts'
 import type { Watching } from '../io/config/watch.ts'
 import type { Admin } from '../io/control/admin.ts'
 import type { Store } from '../io/store/store.ts'
@@ -11,7 +12,12 @@ import type { NodeConfig } from './config.ts'
 import type { Collector } from './garbage.ts'
 import type { Keeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
-import type { Loader, ProberThread } from './threads.ts'
+import type { Loader } from './loader-thread.ts'
+import type { Operator } from './operator.ts'
+import type { ProberThread } from './prober-thread.ts'
+import type { Roster } from './roster.ts'
+import type { TtlMemory } from './safe-stop.ts'
+import type { Slot, StillAnswered } from './still-answered.ts'
 import type { Workers } from './workers.ts'
 
 export interface NodeOptions {
@@ -29,12 +35,23 @@ export interface NodeState {
   readonly loader: Loader
   readonly store: Store
   readonly keeper: Keeper
+  /** What operators ordered. */
+  readonly book: Book
+  readonly operator: Operator
+  /** For how long caches may hold answers with each pool. */
+  readonly ttls: TtlMemory
+  readonly still: StillAnswered
+  /** Milliseconds on a clock that never jumps, and of the time of day. */
+  now(): number
+  wallNow(): number
   readonly collector: Collector
   readonly startedMs: number
   loaded: Loaded
   bound: Bound
   workers: Workers | undefined
   prober: ProberThread | undefined
+  /** Where there is a prober. */
+  roster: Roster | undefined
   admin: Admin | undefined
   watching: Watching | undefined
   stopTicking: () => void
@@ -49,10 +66,25 @@ export interface NodeState {
   /** Answers by service and pool under snapshots that are gone, and those that `all_down` gave. */
   readonly answered: Map<string, number>
   readonly answeredAllDown: Map<string, number>
+  /** Draws of nodes that share clients out, likewise. */
+  readonly drawn: Map<string, number>
 }
 
 export function vantagesOf(config: NodeConfig): readonly string[] {
   return config.health.vantages ?? [config.node.region]
+}
+
+/** The pools of services, and how often each has been answered with since the start. */
+export function slotsOf(state: NodeState): Slot[] {
+  const { names } = state.loaded
+  const { byPool } = allAnswersOf(state)
+  return names.steering.flatMap(({ slots, services, allDown }, i) =>
+    slots.map(({ service, pool }) => {
+      const zone = names.zones[i]!
+      const mode = allDown[services.indexOf(service)] ?? 'open'
+      return { zone, service, pool, allDown: mode, count: byPool.get(`${zone} ${service} ${pool}`) ?? 0 }
+    }),
+  )
 }
 
 export interface Counted {

@@ -1,15 +1,19 @@
 // A node: everything that `serve` runs, tied together. The main thread keeps the store, the verdicts and the admin HTTP; the
 // threads that answer, probe and load are others, and none of them can starve another.
 
+import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
 import { votingOf } from '../core/health/config.ts'
+import { openBook } from '../core/health/override-book.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
 import { openStore } from '../io/store/index.ts'
+import { openStateFolder } from '../io/store/state-folder.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import { openAllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
@@ -17,9 +21,16 @@ import { nodeFacts } from './facts.ts'
 import { openCollector } from './garbage.ts'
 import { openKeeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
-import { type Loader, openLoader, openProberThread } from './threads.ts'
+import { type Loader, openLoader } from './loader-thread.ts'
+import { openProberThread } from './prober-thread.ts'
 import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { openOperator, type OperatorOptions } from './operator.ts'
+import { observeStillAnswered } from './override-view.ts'
+import { beside } from './reading.ts'
 import { reloadNode } from './reload.ts'
+import { openRoster } from './roster.ts'
+import { openTtlMemory } from './safe-stop.ts'
+import { openStillAnswered } from './still-answered.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
 const TICK_MS = 1000
@@ -70,21 +81,31 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     voting: votingOf(health.rule),
     doubtAt: health.doubt,
   }
-  const keeper = openKeeper({ rule, unknown: health.unknown, store, log, now, wallNow })
+  const book = openBook()
+  const keeper = openKeeper({ rule, unknown: health.unknown, overrides: book, store, log, now, wallNow })
   const bound = bindSnapshot(loaded.snapshot)
   keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
-  return {
+  const ttls = openTtlMemory()
+  ttls.use(loaded.poolTtls, now())
+  const state: NodeState = {
     options,
     log,
     loader,
     store,
     keeper,
+    book,
+    operator: openOperator(operatorOptions(options, config, { book, store, keeper, log, now, wallNow }, () => state)),
+    ttls,
+    still: openStillAnswered(),
+    now,
+    wallNow,
     collector: openCollector(),
     startedMs: Date.now(),
     loaded,
     bound,
     workers: undefined,
     prober: undefined,
+    roster: undefined,
     admin: undefined,
     watching: undefined,
     stopTicking: () => undefined,
@@ -96,6 +117,33 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     allDown: openAllDownWatch(log, now),
     answered: new Map(),
     answeredAllDown: new Map(),
+    drawn: new Map(),
+  }
+  state.operator.remember()
+  return state
+}
+
+function operatorOptions(
+  { role, file }: NodeOptions,
+  { node, state: folder }: NodeConfig,
+  parts: Pick<NodeState, 'book' | 'store' | 'keeper' | 'log' | 'now' | 'wallNow'>,
+  stateOf: () => NodeState,
+): OperatorOptions {
+  const { keeper, wallNow } = parts
+  return {
+    ...parts,
+    node: node.name,
+    answers: role === 'serve',
+    run: wallNow(),
+    // Nodes that run side by side from one folder of configuration each have their own.
+    folder: openStateFolder(join(beside(file, folder), node.name)),
+    rows: () => keeper.rows(),
+    onChange() {
+      keeper.applyOverrides()
+      observeStillAnswered(stateOf())
+    },
+    newId: () => randomBytes(6).toString('hex'),
+    pause: (ms) => delay(ms),
   }
 }
 
@@ -105,7 +153,8 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
   const transport = pickTransport(config, log)
   // Before anything else: a second server on the same address is to be told at once.
   const listen = options.role === 'serve' ? await checkAddresses(config.listen, transport, log) : []
-  state.admin = await openAdmin({ listen: config.admin.listen, node: nodeFacts(state), log })
+  const tokens = (): NodeConfig['admin']['tokens'] => state.loaded.config.admin.tokens
+  state.admin = await openAdmin({ listen: config.admin.listen, node: nodeFacts(state), tokens, log })
   // From the start: what changes while the first round is under way is read as soon as the node is ready.
   state.watching = watchFiles(watched, () => void reloadNode(state))
   startProber(state)
@@ -145,17 +194,32 @@ function startProber(state: NodeState): void {
   const { config, subjects } = state.loaded
   if (!config.prober && state.options.role !== 'probe') return
   const { name, region } = config.node
-  state.prober = openProberThread({ name, region, epoch: Date.now(), subjects }, state.log, (evidence) =>
-    state.keeper.observeOwn(evidence),
-  )
+  const { probers_per_region, probes_per_target, probes_at_once } = config.health
+  const limits = { perTarget: probes_per_target, atOnce: probes_at_once }
+  state.roster = openRoster({ name, region, most: probers_per_region }, subjects)
+  state.prober = openProberThread({
+    data: { name, region, subjects, limits, allowExec: config.allow_exec },
+    log: state.log,
+    wallNow: () => Date.now(),
+    onEvidence: (evidence) => state.keeper.observeOwn(evidence),
+  })
 }
 
 function startTicking(state: NodeState): NodeJS.Timeout {
   return setInterval(() => {
     state.keeper.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the health keeper failed'))
+    state.operator.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the operator’s side failed'))
+    observeStillAnswered(state)
     const { zones, steering } = state.loaded.names
     state.allDown.look(state.bound, zones, steering, allAnswersOf(state).allDown)
+    shareDuties(state)
   }, TICK_MS)
+}
+
+function shareDuties({ roster, prober, keeper, isFirstRoundDone }: NodeState): void {
+  // Until then it is not known who else is there, and this node wants to see for itself.
+  if (!roster || !prober || !isFirstRoundDone) return
+  if (roster.look(keeper.belief(), performance.now())) prober.replaceSubjects(roster.mine())
 }
 
 /** A node that answered before it had looked would send users to the dead; one that waited for ever would answer nobody. */
@@ -164,7 +228,8 @@ async function firstEvidence(state: NodeState): Promise<void> {
   const limitMs = state.loaded.config.health.first_round
   const startedMs = performance.now()
   const isOver = (): boolean => options.stopping?.aborted === true || performance.now() - startedMs >= limitMs
-  await keeper.tick()
+  // A node that is new here must not answer with what was drained before it came.
+  await Promise.all([keeper.tick(), state.operator.tick()])
   if (prober) await Promise.race([prober.firstRound, delay(limitMs, options.stopping)])
   while (needsOthers(state) && !keeper.isDecided() && !isOver()) {
     await delay(100)
@@ -202,6 +267,7 @@ async function stopNode(state: NodeState): Promise<void> {
   await state.prober?.stop()
   await state.keeper.stop()
   await state.workers?.stop()
+  await state.operator.stop()
   await state.store.close()
   await state.admin?.close()
   await state.loader.close()

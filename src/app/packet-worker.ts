@@ -12,7 +12,7 @@ import type { PacketWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
-const { sockets, control, snapshot, counters, slots, transportCounters } = workerData as PacketWorkerData
+const { sockets, control, snapshot, counters, slots, seen, transportCounters } = workerData as PacketWorkerData
 const port = parentPort!
 
 const collector = openCollector()
@@ -21,7 +21,7 @@ const WHOLE_EVERY = 16
 
 const bound = bindSnapshot(snapshot)
 warm(bound, 'udp', Math.floor(Date.now() / 1000))
-const context = openContext(bound, 'udp', counters, slots)
+const context = openContext(bound, 'udp', counters, slots, seen)
 
 /** Longest response over UDP, and room to write a record before it is found too long. */
 const ROOM = 4096

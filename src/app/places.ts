@@ -92,6 +92,7 @@ function loadGroups(reading: Reading, number: number, config: NodeConfig, number
     ...numbers,
     group: (name) => members.get(name) ?? (isLost ? [] : undefined),
     groupNames: () => [...members.keys()],
+    vantages: config.health.vantages?.length ?? 1,
   }
 }
 

@@ -1,22 +1,19 @@
 // The Plan: what the operator wrote, read from disk and checked, as plain data. Every mistake of every file is collected.
 
-import type { Endpoint } from '../core/base/address.ts'
 import type { Finding, Problem } from '../core/base/problem.ts'
 import { isError, printPath } from '../core/base/problem.ts'
 import { didYouMean } from '../core/base/suggest.ts'
-import { countries } from '../core/geo/country.ts'
-import { unitVector } from '../core/geo/distance.ts'
-import { NO_ROW } from '../core/health/board.ts'
-import { printSubject } from '../core/health/subject.ts'
+import { type PositionConfig, positionOf } from '../core/geo/position.ts'
 import type { Origin, PoolConfig, PoolPlan, ServiceConfig, ServicePlan, TargetPlan } from '../core/steer/config.ts'
 import { pooledTargets } from '../core/steer/pool-targets.ts'
 import { apexOfConfig } from '../core/zone/yaml/schema.ts'
 import type { SourceDocument } from '../io/config/yaml.ts'
 import type { ParsedCheck } from '../io/probe/check.ts'
-import { defaultPort, resolveFiles } from '../io/probe/checks/index.ts'
+import { resolveFiles } from '../io/probe/checks/index.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 import type { SharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
+import { addSubject, findParts, type NamedCheck, paceOf } from './plan-check.ts'
 import { beside, readFile, type Reading } from './reading.ts'
 import type { Path } from './salvage.ts'
 
@@ -36,13 +33,17 @@ export interface Ledger {
   readonly subjects: Map<string, ProbeSubject>
   /** Where the first pool of each region stands. */
   readonly regionsAt: Map<string, PoolPlan['at']>
+  /** Whether this node may run what it would have to run for `exec` checks. */
+  mayRun: boolean
+  /** The largest TTL that each pool is answered with, in seconds, by scope and name. */
+  readonly poolTtls: Map<string, number>
 }
 
 /** The pools and services that a zone can name. */
 export interface Scope {
   /** A zone's name, or `*` for included files. */
   readonly name: string
-  readonly checks: ReadonlyMap<string, { readonly check: ParsedCheck; readonly scope: string }>
+  readonly checks: ReadonlyMap<string, NamedCheck>
   readonly pools: ReadonlyMap<string, PoolPlan>
   readonly services: ReadonlyMap<string, ServicePlan>
   /** Names that stand in a file but have a mistake: to name them is no second mistake. */
@@ -104,8 +105,23 @@ export function addScope(ledger: Reading, outer: Scope, name: string, config: Sh
   const isIncomplete =
     outer.isIncomplete || kinds.some((kind) => cuts.some((cut) => cut.length === 1 && cut[0] === kind))
   const checks = new Map(outer.checks)
-  for (const [key, check] of Object.entries(config.checks))
-    checks.set(key, { check: findFiles(ledger, { document, path: ['checks', key] }, check), scope: name })
+  for (const [key, check] of Object.entries(config.checks)) {
+    if (check.type === 'exec' && !ledger.mayRun)
+      reportError(
+        ledger,
+        { document, path: ['checks', key, 'exec'] },
+        'expected allow_exec: true in meridian.yaml, since this node probes and would run the program',
+      )
+    checks.set(key, { name: key, check: findFiles(ledger, { document, path: ['checks', key] }, check), scope: name })
+  }
+  for (const key of Object.keys(config.checks)) {
+    const written = (raw?.checks as Record<string, unknown> | undefined)?.[key]
+    const isExcusedHere = (word: string): boolean => isExcused({ broken, isIncomplete }, word)
+    const found = findParts(checks.get(key)!, checks, written, isExcusedHere, (finding) =>
+      report(ledger, { document, path: ['checks', key] }, finding),
+    )
+    checks.set(key, found)
+  }
   const pools = new Map(outer.pools)
   const services = new Map(outer.services)
   // The first keeps the name: what names it is then no second mistake.
@@ -171,7 +187,7 @@ function planPool(
       hint: hintOf(pool.check, known.checks.keys(), known),
     })
   }
-  const pace = named && { rise: named.check.rise, fall: named.check.fall, confirmMs: named.check.confirmMs }
+  const pace = named && paceOf(named)
   const problem = (path: Path, message: string, hint?: string): void =>
     report(ledger, origin, { path, message, severity: 'error', ...(hint !== undefined && { hint }) })
   const pooled = pooledTargets(pool, scope === '*' ? undefined : apexOfConfig(scope), problem)
@@ -180,10 +196,11 @@ function planPool(
     if (!known) return []
     const { text, type, rdata, hints, address, mayFollow } = known
     const isDrained = pool.drained || target.drained
-    const own = named && address !== undefined ? { address, port: defaultPort(named.check) } : undefined
-    const endpoint = named && (target.probe_at ?? own)
-    const subject = named && endpoint && addSubject(ledger, named.scope, pool.check!, named.check, endpoint)
-    const row = { scope, pool: name, target: text, region: pool.region, subject, pace, isDrained }
+    const probed = named && addSubject(ledger.subjects, named, address, target.probe_at)
+    const { subject, parts } = probed ?? {}
+    const place = { scope, pool: name, target: text, region: pool.region }
+    // Also without a check: an operator can drain any target.
+    const row = { ...place, subject, pace, isDrained, ...(parts && { parts }) }
     return {
       text,
       type,
@@ -191,7 +208,7 @@ function planPool(
       hints,
       follows: mayFollow && subject === undefined,
       weight: target.weight,
-      row: subject === undefined && !isDrained ? NO_ROW : ledger.rows.push(row) - 1,
+      row: ledger.rows.push(row) - 1,
     }
   })
   return {
@@ -218,27 +235,16 @@ function placeOfPool(ledger: Ledger, { at, region }: PoolConfig, origin: Origin)
 }
 
 /** The place that stands at `origin`. */
-export function vectorOf(ledger: Ledger, at: NonNullable<PoolConfig['at']>, origin: Origin): PoolPlan['at'] {
-  const where = 'lat' in at ? at : countries.get(at.country)
-  if (where) {
-    const { x, y, z } = unitVector(where.lat, where.lon)
-    return [x, y, z]
-  }
-  if (!('country' in at)) return SOMEWHERE
+export function vectorOf(ledger: Ledger, at: PositionConfig, origin: Origin): PoolPlan['at'] {
+  const vector = positionOf(at)
+  if (vector) return [vector.x, vector.y, vector.z]
+  const found = 'country' in at ? at.country : ''
   report(ledger, origin, {
     path: ['country'],
-    message: `expected a country code such as IE, found "${at.country}"`,
+    message: `expected a country code such as IE, found "${found}"`,
     severity: 'error',
   })
   return SOMEWHERE
-}
-
-/** Targets with the same check at the same endpoint are probed once. */
-function addSubject(ledger: Ledger, scope: string, name: string, check: ParsedCheck, endpoint: Endpoint): string {
-  const subject = printSubject({ zone: scope === '*' ? undefined : scope, check: name, endpoint })
-  if (!ledger.subjects.has(subject))
-    ledger.subjects.set(subject, { subject, check, address: endpoint.address, port: endpoint.port })
-  return subject
 }
 
 /** The name that was probably meant, one that has a mistake itself included; or which there are. */

@@ -26,6 +26,8 @@ export function openReading(): Reading {
     rows: [],
     subjects: new Map(),
     regionsAt: new Map(),
+    poolTtls: new Map(),
+    mayRun: true,
     watched: new Set(),
     hash: createHash('sha256'),
   }

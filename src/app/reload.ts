@@ -1,12 +1,14 @@
 // A reload: all or nothing. What is read, checked and compiled on the loader's thread is put in service as a whole, or the
 // old data stays. One at a time: a change that comes while one is under way is read by the next.
 
+import { carryCells } from '../core/answer/carry.ts'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { createBoard } from '../core/health/board.ts'
 import type { NodeConfig } from './config.ts'
 import type { Loaded } from './load.ts'
 import { answersOf, type Counted, type NodeState, vantagesOf } from './node-state.ts'
+import { drawsOf } from './splits.ts'
 
 /** The problems that kept the old data in service; none where the new data is. Never rejects. */
 export function reloadNode(state: NodeState): Promise<readonly Problem[]> {
@@ -49,16 +51,32 @@ async function reload(state: NodeState): Promise<readonly Problem[]> {
 }
 
 /** Settings that sockets, threads, connections and beliefs were made from. */
-const FIXED = ['node', 'listen', 'workers', 'transport', 'tcp', 'store', 'prober', 'health', 'admin', 'log'] as const
+const FIXED = [
+  'node',
+  'listen',
+  'workers',
+  'transport',
+  'tcp',
+  'store',
+  'state',
+  'prober',
+  'allow_exec',
+  'health',
+  'log',
+] as const
 
 function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
   const kept = { ...next }
+  const { config } = state.loaded
+  const warnOf = (setting: string): void => state.log.warn({ setting }, `a change of \`${setting}\` takes a restart`)
   for (const key of FIXED) {
-    if (JSON.stringify(state.loaded.config[key]) !== JSON.stringify(next[key]))
-      state.log.warn({ setting: key }, `a change of \`${key}\` takes a restart`)
-    Object.assign(kept, { [key]: state.loaded.config[key] })
+    if (JSON.stringify(config[key]) !== JSON.stringify(next[key])) warnOf(key)
+    Object.assign(kept, { [key]: config[key] })
   }
-  return kept
+  // Its tokens change at once: one that has leaked must not need a restart.
+  const { listen } = config.admin
+  if (JSON.stringify(listen) !== JSON.stringify(next.admin.listen)) warnOf('admin.listen')
+  return { ...kept, admin: { ...next.admin, listen } }
 }
 
 async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
@@ -67,26 +85,36 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The loader made the board for the vantages in the file; those in effect may be others until a restart.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)
   const snapshot = { ...loaded.snapshot, board }
-  const before = answersOf(state)
-  addAnswers(state.answered, before.byPool)
-  addAnswers(state.answeredAllDown, before.allDown)
+  const { byPool, allDown } = answersOf(state)
+  const before = [
+    { kept: state.answered, counts: byPool },
+    { kept: state.answeredAllDown, counts: allDown },
+    { kept: state.drawn, counts: drawsOf(state) },
+  ]
+  for (const { kept, counts } of before) addCounts(kept, counts)
+  const old = { names: state.loaded.names, bound: state.bound }
   state.loaded = { ...loaded, config, snapshot }
   state.bound = bindSnapshot(snapshot)
+  carryCells(old, { names: loaded.names, bound: state.bound })
   // The board is filled before any thread sees it: a reload forgets nothing.
   const { bound } = state
   state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
+  state.ttls.use(loaded.poolTtls, state.now())
   const last = await state.workers?.swap(snapshot)
   // What was still answered from the old snapshot while the threads let go of it, one after the other.
   const since = ({ key, slot, count }: Counted): Counted => ({ key, slot, count: (last?.[slot] ?? count) - count })
-  addAnswers(state.answered, before.byPool.map(since))
-  addAnswers(state.answeredAllDown, before.allDown.map(since))
+  for (const { kept, counts } of before) addCounts(kept, counts.map(since))
+  // Draws against shares that are no more say nothing of those that are.
+  const current = new Set(drawsOf(state).map(({ key }) => key))
+  for (const key of state.drawn.keys()) if (!current.has(key)) state.drawn.delete(key)
   state.collector.collect()
-  state.prober?.replaceSubjects(loaded.subjects)
+  state.roster?.replace(loaded.subjects)
+  state.prober?.replaceSubjects(state.roster?.mine() ?? [])
   state.reloads.done++
   log.info({ hash: snapshot.hash, zones: snapshot.zones.length, records: loaded.records }, 'reloaded')
 }
 
 /** Keeps what was counted under the old snapshot, by name. */
-function addAnswers(kept: Map<string, number>, answers: readonly Counted[]): void {
-  for (const { key, count } of answers) kept.set(key, (kept.get(key) ?? 0) + count)
+function addCounts(kept: Map<string, number>, counts: readonly Counted[]): void {
+  for (const { key, count } of counts) kept.set(key, (kept.get(key) ?? 0) + count)
 }

@@ -26,7 +26,7 @@ function say(message: FromWorker): void {
 const bound = bindSnapshot(data.snapshot)
 warm(bound, transport, Math.floor(Date.now() / 1000))
 const collector = openCollector()
-const context = openContext(bound, transport, data.counters, data.slots)
+const context = openContext(bound, transport, data.counters, data.slots, data.seen)
 
 const serving = {
   answer: ((request, at, length, source, sourceAt, family, out, outAt, limit) =>

@@ -2,6 +2,7 @@
 // thread opens the sockets, so that a worker that is lost leaves its socket, and what is queued in it, to its successor.
 
 import { Worker } from 'node:worker_threads'
+import { createSeen } from '../core/answer/split.ts'
 import { createCounters } from '../core/answer/counters.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
@@ -111,6 +112,8 @@ interface Crew {
   readonly options: WorkersOptions
   readonly libc: Libc | undefined
   readonly seats: Seat[]
+  /** Draws counted lately, for all threads. */
+  readonly seen: SharedArrayBuffer
   snapshot: Snapshot
   isStopping: boolean
   restarts: number
@@ -118,7 +121,8 @@ interface Crew {
 
 export async function openWorkers(options: WorkersOptions): Promise<Workers> {
   const libc = options.transport === 'batched' ? openLibc() : undefined
-  const crew: Crew = { options, libc, seats: [], snapshot: options.snapshot, isStopping: false, restarts: 0 }
+  const { snapshot } = options
+  const crew: Crew = { options, libc, seats: [], seen: createSeen(), snapshot, isStopping: false, restarts: 0 }
   const opened: number[] = []
   try {
     const endpoints: Endpoint[] = []
@@ -195,6 +199,7 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
     snapshot,
     counters: seat.counters,
     slots: seat.slots,
+    seen: crew.seen,
     transportCounters: seat.transportCounters,
   }
   const isPacket = seat.kind === 'packet'

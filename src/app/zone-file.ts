@@ -130,6 +130,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
     for (const gap of gaps) reportFinding(reading, gap)
     if (gaps.length === 0) warnOfMixedTypes(reading, scope, covered, roots)
   }
+  noteTtls(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
   const { ecs } = value
@@ -233,6 +234,21 @@ function valueIn(reading: Reading, { document, path }: SteerFinding): unknown {
     (value, step) => (value as Record<string | number, unknown> | null)?.[step],
     data,
   )
+}
+
+/** For how long caches may keep an answer of each pool. */
+function noteTtls({ rows, poolTtls }: Reading, scope: Scope, roots: readonly string[]): void {
+  for (const root of roots) {
+    const { ttlSec, allDown = '' } = scope.services.get(root)!
+    for (const name of new Set([...poolsUnder(scope, root, new Set()), allDown])) {
+      // None where all of its targets have mistakes.
+      const first = scope.pools.get(name)?.targets[0]
+      if (!first) continue
+      const row = rows[first.row]!
+      const key = `${row.scope}/${row.pool}`
+      poolTtls.set(key, Math.max(ttlSec, poolTtls.get(key) ?? 0))
+    }
+  }
 }
 
 /** Types that go together: what a client connects to. */

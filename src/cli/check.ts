@@ -1,14 +1,21 @@
 // meridian check: loads a configuration as `serve` would, and says all that is wrong with it.
 
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { checkDelegation } from '../app/delegation.ts'
 import { loadNode } from '../app/load.ts'
+import { bindZone } from '../core/zone/image.ts'
+import type { Endpoint } from '../core/base/address.ts'
 import { isError, printProblem } from '../core/base/problem.ts'
 import { configOption } from './config-option.ts'
+import { readServer } from './query.ts'
 import { Exit, newCommand, type Print } from './print.ts'
+
+const TIMEOUT_MS = 2000
 
 const example = `
 Example:
   $ meridian check --config /etc/meridian/meridian.yaml
+  $ meridian check --delegation --resolver 192.0.2.53:53   # and what parents and siblings say
 
 Exit code: 0 where nothing is wrong (warnings may be shown), 1 for mistakes, 2 for wrong usage.`
 
@@ -16,11 +23,33 @@ export function checkCommand(print: Print): Command {
   return newCommand('check', print)
     .description('check a configuration, its zones and all they include; every mistake with its file, line and column')
     .addOption(configOption())
+    .option('--delegation', 'also ask the servers of the parent zones, and all name servers of ours')
+    .addOption(new Option('--resolver <address:port>', 'who finds them').argParser(readServer))
+    .addOption(new Option('--port <number>', 'where name servers are asked').argParser(readPort).default(53))
     .addHelpText('after', example)
-    .action(({ config }: { config: string }) => check(print, config))
+    .action((options: CheckOptions) => check(print, options))
 }
 
-function check(print: Print, file: string): void {
+interface CheckOptions {
+  readonly config: string
+  readonly delegation?: true
+  readonly resolver?: Endpoint
+  readonly port: number
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('expected a port, 1 to 65535')
+  return port
+}
+
+async function check(print: Print, { config: file, delegation, resolver, port }: CheckOptions): Promise<void> {
+  if (delegation && !resolver) {
+    print.err('--delegation needs --resolver: the address of a resolver that finds the servers of the parent zones')
+    print.exit(Exit.usage)
+    return
+  }
   const { loaded, problems } = loadNode(file, 1)
   for (const problem of problems) print.out(printProblem(problem))
   const errors = problems.filter(isError).length
@@ -39,4 +68,13 @@ function check(print: Print, file: string): void {
     `${subjects.length} probes`,
   ]
   print.out(`${file}: fine (${counts.join(', ')}; configuration ${snapshot.hash})`)
+  if (!delegation || !resolver) return
+  let found = 0
+  for (const [i, name] of names.zones.entries()) {
+    const findings = await checkDelegation(bindZone(snapshot.zones[i]!), { resolver, port, timeoutMs: TIMEOUT_MS })
+    for (const finding of findings) print.out(`${name}: ${finding}`)
+    found += findings.length
+  }
+  print.out(found === 0 ? 'all zones are delegated as they stand here' : `${found} found in the delegations`)
+  if (found > 0) print.exit(Exit.problems)
 }

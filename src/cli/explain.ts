@@ -2,7 +2,8 @@
 // one, the configuration is loaded here and every target is unknown.
 
 import { Argument, type Command, Option } from 'commander'
-import { explainAnswer, parseQuestion } from '../app/explain.ts'
+import { addressOfAdmin } from '../app/admin-address.ts'
+import { boundAt, explainAnswer, parseQuestion } from '../app/explain.ts'
 import { loadNode } from '../app/load.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Step } from '../core/answer/trace.ts'
@@ -69,20 +70,20 @@ async function explain(print: Print, name: string, type: string, options: Option
     print.exit(Exit.problems)
     return
   }
-  const live = options.offline ? undefined : await askNode(loaded.config.admin.listen, name, type, options)
+  const live = options.offline ? undefined : await askNode(addressOfAdmin(loaded.config), name, type, options)
   if (typeof live === 'string') {
     print.err(`error: ${live}`)
     print.exit(Exit.problems)
     return
   }
-  const bound = bindSnapshot(loaded.snapshot)
+  const nowSec = Math.floor(at / 1000)
   const shown = live ?? {
     node: undefined,
     ...explainAnswer(
-      bound,
+      boundAt(bindSnapshot(loaded.snapshot), nowSec),
       loaded.names,
       question as Exclude<typeof question, string>,
-      Math.floor(at / 1000),
+      nowSec,
       () => undefined,
     ),
   }

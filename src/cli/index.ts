@@ -4,13 +4,18 @@ import { type Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
 import { demoCommand } from './demo.ts'
 import { diffCommand } from './diff.ts'
+import { drainCommand } from './drain.ts'
+import { drillCommand } from './drill.ts'
 import { explainCommand } from './explain.ts'
 import { newCommand, type Print } from './print.ts'
 import { probeCommand } from './probe.ts'
 import { queryCommand } from './query.ts'
 import { replayCommand } from './replay.ts'
+import { returnCommand } from './return.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
+import { statusCommand } from './status.ts'
+import { undrainCommand } from './undrain.ts'
 import { version } from '../app/version.ts'
 
 export const commands = [
@@ -22,6 +27,11 @@ export const commands = [
   replayCommand,
   simulateCommand,
   queryCommand,
+  statusCommand,
+  drainCommand,
+  undrainCommand,
+  drillCommand,
+  returnCommand,
   demoCommand,
 ]
 

@@ -109,7 +109,7 @@ function readType(text: string): number {
   throw new InvalidArgumentError(`Expected a record type such as A, MX or TYPE65${hint ? ` (${hint})` : ''}.`)
 }
 
-function readServer(text: string): Endpoint {
+export function readServer(text: string): Endpoint {
   const bare = parseAddress(text)
   const server = bare ? { address: printAddress(bare.bytes), port: DNS_PORT } : parseEndpoint(text)
   if (server && server.port > 0) return server

@@ -45,6 +45,7 @@ function openFakeStore(shelf = new Map<string, Evidence>()) {
     state: () => ({
       reachable: true,
       writable: true,
+      sharesOverrides: true,
       sinceMs: 0,
       garbled: 0,
       reads: 0,
@@ -52,6 +53,8 @@ function openFakeStore(shelf = new Map<string, Evidence>()) {
       failures: 0,
       lastLatencyMs: 1,
     }),
+    publishOverrides: () => answer(() => true, false),
+    readOverrides: () => answer(() => [], undefined),
     onHint: (listener) => void listeners.push(listener),
     close: () => Promise.resolve(),
   }
@@ -361,7 +364,7 @@ describe('a board', () => {
     expect(rows.map((_, at) => board.verdictOf(words, at))).toEqual([UP, DOWN, DOWN, UP, UNKNOWN])
     expect(rows.map((_, at) => board.isDrained(words, at))).toEqual([false, false, true, true, false])
     expect(rows.map((_, at) => board.isUsable(words, at))).toEqual([true, false, false, false, true])
-    expect(rows.map((_, at) => board.nextChangeOf(words, at) > 0)).toEqual([true, true, true, false, false])
+    expect(rows.map((_, at) => board.nextChangeOf(words, at) > 0)).toEqual([true, true, false, false, false])
     expect(keeper.verdictOf(3)).toBeUndefined()
     expect(keeper.rows()).toBe(rows)
     keeper.observeOwn({ ...said('eu-1', '+'), sequence: 2 })

@@ -61,7 +61,10 @@ test('targets of every kind are read; those that are probed have a subject of th
   ])
   expect(loaded!.rows.map(({ target, subject, isDrained }) => [target, subject !== undefined, isDrained])).toEqual([
     ['192.0.2.1', true, false],
+    ['HTTPS 1 . alpn=h2,h3 ipv4hint=auto', false, false],
+    ['SVCB 1 svc ipv4hint=192.0.2.1', false, false],
     ['SRV 10 5 443 host', true, false],
+    ['MX 10 mail', false, false],
     ['TXT v=spf1 -all', false, true],
   ])
 })

@@ -91,3 +91,28 @@ test('after a stop nothing is reloaded', async () => {
   expect(await node.reload()).toEqual([])
   expect(node.state.reloads.done).toBe(done)
 })
+
+test('what a policy remembers goes over a reload', async () => {
+  const zone = (margin: string): string => `zone: example.net
+soa: { rname: hostmaster }
+ns: [ns1]
+records: { ns1: { A: 192.0.2.53 }, www: { service: web } }
+pools:
+  a: { targets: [{ address: 192.0.2.1, drained: true }] }
+  b: { targets: [{ address: 192.0.2.2, drained: true }] }
+services: { web: { steer: { least: { of: [a, b], margin: ${margin} } } } }
+`
+  using folder = openNodeFolder()
+  folder.replace('zones/example.net.yaml', zone('10%'))
+  const node = await startIn(folder)
+  const cells = (): number[] => [...node.state.bound.board.subarray(-node.state.bound.snapshot.cellCount)]
+  try {
+    expect(cells()).toEqual([0, 0, 0])
+    node.state.bound.board.set([0, 2, 1], node.state.bound.board.length - 3)
+    folder.replace('zones/example.net.yaml', zone('20%'))
+    expect(await node.reload()).toEqual([])
+    expect(cells()).toEqual([0, 2, 1])
+  } finally {
+    await node.stop()
+  }
+})

@@ -2,10 +2,12 @@
 
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Replica } from '../../src/core/health/override-book.ts'
 import { openStore, storeConfig } from '../../src/io/store/index.ts'
 import { createShelf, openMemoryStore } from '../../src/io/store/memory.ts'
 import type { Store } from '../../src/io/store/store.ts'
-import { deps, evidence, probersIn, publishUntilTaken, seeOnly, sighting } from '../io/store/samples.ts'
+import { entry } from '../core/health/orders.ts'
+import { book, deps, evidence, probersIn, publishUntilTaken, seeOnly, sighting } from '../io/store/samples.ts'
 import { startRedis } from '../setup/redis.ts'
 
 interface World {
@@ -199,6 +201,68 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
     await store.publish(evidence('ams-1'))
     expect(store.state()).toMatchObject({ reachable: true, writable: true, lastError: { code: 'store-refused' } })
     expect(await probersIn(store)).toEqual(['ams-1'])
+  })
+
+  describe('overrides', () => {
+    const books = async (store: Store): Promise<Replica[]> =>
+      [...((await store.readOverrides()) ?? [])].sort((a, b) => a.node.localeCompare(b.node))
+
+    test('an empty store holds none, which is not the same as being out of reach', async () => {
+      expect(await (await open()).readOverrides()).toEqual([])
+    })
+
+    test('two nodes see each other’s books, and their own, exactly as published', async () => {
+      const [here, there] = [await open(), await open()]
+      const mine = book('ns1', { entries: [entry(), entry({ kind: 'return', untilSec: undefined })] })
+      const theirs = book('ns2', { answers: false, sequence: 9 })
+      expect([await here.publishOverrides(mine), await there.publishOverrides(theirs)]).toEqual([true, true])
+      for (const store of [here, there]) expect(await books(store)).toEqual([mine, theirs])
+    })
+
+    test('a book takes the place of the last one of that node', async () => {
+      const store = await open()
+      await store.publishOverrides(book('ns1', { entries: [entry()] }))
+      await store.publishOverrides(book('ns1', { sequence: 2 }))
+      expect(await books(store)).toEqual([book('ns1', { sequence: 2 })])
+    })
+
+    test('they and evidence do not get in each other’s way', async () => {
+      const store = await open()
+      await store.publish(evidence('ns1'))
+      await store.publishOverrides(book('ns1', { entries: [entry()] }))
+      expect(await probersIn(store)).toEqual(['ns1'])
+      await store.withdraw('ns1')
+      expect(await books(store)).toEqual([book('ns1', { entries: [entry()] })])
+    })
+
+    test('a new order is hinted to the others, a sign of life is not', async () => {
+      const [here, there] = [await open(), await open()]
+      let hints = 0
+      there.onHint(() => hints++)
+      const hinted = (times: number): Promise<void> => vi.waitFor(() => expect(hints).toBe(times), { interval: 5 })
+      await here.publishOverrides(book('ns1', { entries: [entry()] }))
+      await hinted(1)
+      await here.publishOverrides(book('ns1', { entries: [entry()], sequence: 2 }))
+      await here.publishOverrides(book('ns1', { entries: [entry({ version: 2 })], sequence: 3 }))
+      await hinted(2)
+    })
+
+    test('a book that is too large is refused, and evidence goes on', async () => {
+      const store = await open()
+      const entries = Array.from({ length: 2001 }, (_, i) => entry({ target: String(i + 1) }))
+      expect(await store.publishOverrides(book('ns1', { entries }))).toBe(false)
+      expect(store.state()).toMatchObject({ sharesOverrides: false, lastError: { code: 'store-refused' } })
+      await store.publish(evidence('ams-1'))
+      expect(store.state()).toMatchObject({ reachable: true, writable: true, sharesOverrides: false })
+      expect(await store.publishOverrides(book('ns1'))).toBe(true)
+      expect(store.state()).toMatchObject({ sharesOverrides: true })
+    })
+
+    test('once closed there are none to be had', async () => {
+      const store = await open()
+      await store.close()
+      expect([await store.publishOverrides(book('ns1')), await store.readOverrides()]).toEqual([false, undefined])
+    })
   })
 
   test('counts what it does', async () => {

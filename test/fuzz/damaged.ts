@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { answer } from '../../src/core/answer/answer.ts'
 import { type Context, openContext } from '../../src/core/answer/context.ts'
 import { UDP_SIZE } from '../../src/core/wire/message.ts'
+import { appendBytes, createFrames, Next, nextFrame } from '../../src/io/listen/frames.ts'
 import { decodeWithDns2 } from '../../src/io/ask/decode.ts'
 import { openNumbers } from '../support/chance.ts'
 import { readMessage } from '../support/oracle.ts'
@@ -40,6 +41,25 @@ export function checkSize(context: Context, response: Uint8Array): void {
   if (response.length > most || response.length < 12) throw new Error(`a response of ${response.length} bytes`)
 }
 
+/** What comes out where a message arrives behind its length, in pieces, between others; nothing of one shorter than a header. */
+function throughFrames(bytes: Uint8Array, number: (limit: number) => number): Uint8Array {
+  const frames = createFrames()
+  const stream = Uint8Array.from([bytes.length >> 8, bytes.length & 255, ...bytes, 0, 40, 1, 2, 3])
+  const found: Uint8Array[] = []
+  for (let at = 0; at < stream.length; ) {
+    const next = Math.min(stream.length, at + 1 + number(stream.length))
+    appendBytes(frames, stream.subarray(at, next))
+    at = next
+    let state = nextFrame(frames)
+    for (; state === Next.frame; state = nextFrame(frames))
+      found.push(frames.bytes.slice(frames.at, frames.at + frames.length))
+    if (state === Next.malformed) break
+  }
+  if (bytes.length >= 12 && (found.length !== 1 || Buffer.compare(found[0]!, bytes) !== 0))
+    throw new Error('a frame was lost')
+  return found[0] ?? new Uint8Array(0)
+}
+
 export interface Outcome {
   readonly silent: number
   /** Responses that dns2 has read. */
@@ -60,7 +80,8 @@ export function sendDamaged(packets: number, seed: number): Outcome {
   for (let i = 0; i < packets; i++) {
     const bytes = mutate(corpus, number)
     for (const context of contexts) {
-      const response = send(context, bytes, i, out)
+      const arrived = context.isUdp ? bytes : throughFrames(bytes, number)
+      const response = send(context, arrived, i, out)
       if (response.length === 0) {
         silent++
         continue

@@ -7,9 +7,12 @@ import { zoneFileConfig } from '../../src/app/config.ts'
 import { printProblem } from '../../src/core/base/problem.ts'
 import { checkDocument } from '../../src/io/config/check.ts'
 import { readDocument, type SourceDocument } from '../../src/io/config/yaml.ts'
-import { checkConfig, checks } from '../../src/io/probe/checks/index.ts'
+import { COMBINE, checkConfig, checks } from '../../src/io/probe/checks/index.ts'
+import { combineConfig } from '../../src/io/probe/combine.ts'
 import { readBlocks } from './markdown.ts'
 import { root } from './tree.ts'
+
+const types = [...checks, { name: COMBINE, config: combineConfig }]
 
 const folder = join(root, 'docs/checks')
 
@@ -23,7 +26,7 @@ function readPage(name: string): Page {
   const text = readFileSync(join(folder, `${name}.md`), 'utf8')
   const page = `docs/checks/${name}.md`
   const blocks = readBlocks(page, text)
-    .filter(({ language }) => language === 'yaml')
+    .filter(({ language, text }) => language === 'yaml' && !text.startsWith('# meridian.yaml'))
     // Empty lines before it, so that a mistake is reported at its line of the page.
     .map((block) => readDocument(page, `${'\n'.repeat(block.line)}${block.text}`))
   return { text, blocks }
@@ -31,10 +34,10 @@ function readPage(name: string): Page {
 
 test('each check type has its page, and there is no other', () => {
   const pages = readdirSync(folder).map((file) => file.replace(/\.md$/, ''))
-  expect(pages.sort()).toEqual(checks.map(({ name }) => name).sort())
+  expect(pages.sort()).toEqual(types.map(({ name }) => name).sort())
 })
 
-describe.each(checks.map(({ name, config }) => [name, config] as const))('docs/checks/%s.md', (name, config) => {
+describe.each(types.map(({ name, config }) => [name, config] as const))('docs/checks/%s.md', (name, config) => {
   const { text, blocks } = readPage(name)
 
   test('begins with a check of that type', () => {
@@ -43,8 +46,10 @@ describe.each(checks.map(({ name, config }) => [name, config] as const))('docs/c
     for (const check of Object.values(written)) {
       const parsed = checkConfig.safeParse(check)
       expect(parsed.error?.issues ?? []).toEqual([])
-      expect(parsed.data?.type).toBe(name)
+      // A combined check stands beside its parts.
+      if (name !== COMBINE) expect(parsed.data?.type).toBe(name)
     }
+    expect(Object.values(written).some((check) => name in check)).toBe(true)
   })
 
   test('has examples that are zone files without mistakes', () => {
@@ -53,8 +58,8 @@ describe.each(checks.map(({ name, config }) => [name, config] as const))('docs/c
 
   test('has every option in its table, and none that does not exist', () => {
     const tables = [...text.matchAll(/^\| `([a-z_]+)` \|/gm)].map((match) => match[1]!)
-    const { shape } = config as unknown as { shape: object }
-    const timing = Object.keys(checkConfig.in.shape).filter((key) => !checks.some((check) => check.name === key))
+    const { shape } = ('in' in config ? config.in : config) as unknown as { shape: object }
+    const timing = Object.keys(checkConfig.in.shape).filter((key) => !types.some((type) => type.name === key))
     const expected = name === 'http' ? [...Object.keys(shape), ...timing] : Object.keys(shape)
     expect(tables).toEqual(expected)
   })

@@ -9,8 +9,8 @@ import { failureCodes } from '../../src/core/base/failure.ts'
 import { printProblem } from '../../src/core/base/problem.ts'
 import { policies } from '../../src/core/steer/index.ts'
 import { readDocument } from '../../src/io/config/yaml.ts'
-import { routes } from '../../src/io/control/index.ts'
-import { checks } from '../../src/io/probe/checks/index.ts'
+import { acts, routes } from '../../src/io/control/index.ts'
+import { checkTypes } from '../../src/io/probe/checks/index.ts'
 import { generateDocs } from '../../tools/docs.ts'
 import { anchorOf, asPrinted, readBlocks, readCommands, readHeadings, readLinks } from './markdown.ts'
 import { isFile, isWhole, writeNamedFiles, writePageFiles } from './page-files.ts'
@@ -136,7 +136,7 @@ describe('there is a page for', () => {
     const names = (folder: string): string[] => readdirSync(join(root, 'docs', folder)).toSorted()
     const pagesOf = (members: readonly string[]): string[] => members.map((name) => `${name}.md`).toSorted()
     expect(names('policies')).toEqual(pagesOf(policies.map(({ name }) => name)))
-    expect(names('checks')).toEqual(pagesOf(checks.map(({ name }) => name)))
+    expect(names('checks')).toEqual(pagesOf(checkTypes))
     expect(names('commands')).toEqual(pagesOf(commands))
   })
 })
@@ -147,7 +147,7 @@ test('every failure code has its heading in errors.md, and every heading is one'
 
 test('every admin route stands in serve.md', () => {
   const listed = [...read('docs/commands/serve.md').matchAll(/^\| `(\/\w*)` \|/gm)].map(([, path]) => path)
-  expect(listed).toEqual(routes.map(({ path }) => path).filter((path) => path !== '/'))
+  expect(listed).toEqual([...routes, ...acts].map(({ path }) => path).filter((path) => path !== '/'))
 })
 
 test('every script of package.json is mentioned', () => {

@@ -62,7 +62,6 @@ function ask(text: string) {
 test.each([
   ['mail.example.com AAAA', ['mail.example.com. 3600 AAAA 2001:db8::25']],
   ['example.com MX', ['example.com. 3600 MX 10 mail.example.com.']],
-  ['example.com NS', ['example.com. 3600 NS ns1.example.com.', 'example.com. 3600 NS ns2.example.net.']],
   ['example.com SOA', [soa.replace(' 30 ', ' 3600 ')]],
   ['www.example.com CNAME', ['www.example.com. 3600 CNAME web.example.com.']],
 ])('%s is answered with authority, and with nothing else', (question, answer) => {
@@ -242,7 +241,6 @@ test.each([
   ['CHAOS', 3],
   ['HESIOD', 4],
   ['NONE', 254],
-  ['ANY', 255],
 ])('the class %s is not ours: REFUSED', (_, qclass) => {
   expect(askBoth(world, { name: 'mail.example.com', class: qclass }).rcode).toBe('REFUSED')
 })
@@ -252,7 +250,6 @@ test.each([
   ['incremental transfers', Type.IXFR, 'REFUSED'],
   ['OPT as a question', Type.OPT, 'FORMERR'],
   ['TSIG as a question', Type.TSIG, 'FORMERR'],
-  ['the type 0', 0, 'FORMERR'],
 ])('%s: %d → %s', (_, type, rcode) => expect(askBoth(world, { name: 'example.com', type }).rcode).toBe(rcode))
 
 test('RD is copied, RA and the rest stay clear', () => {

@@ -38,14 +38,14 @@ test.each([
   ['an unassigned one', 200, 'FORMERR'],
   ['the first of them', 128, 'FORMERR'],
   ['OPT', 41, 'FORMERR'],
-  ['0', 0, 'FORMERR'],
+  ['0', 0, 'NOERROR'],
   ['data nobody knows', 127, 'NOERROR'],
   ['data beyond', 256, 'NOERROR'],
 ])('the type %s (%d): %s', (_, type, rcode) => {
   expect(send(packet({ questions: [question('www.example.com', type)] })).rcode).toBe(rcode)
 })
 
-test.each([0, 2, 4, 254, 255, 65_535])('the class %d is none of ours: REFUSED', (qclass) => {
+test.each([0, 2, 4, 254, 65_535])('the class %d is none of ours: REFUSED', (qclass) => {
   expect(send(packet({ questions: [question('www.example.com', 1, qclass)] }))).toMatchObject({
     rcode: 'REFUSED',
     flags: 'qr',
@@ -104,6 +104,6 @@ m2 MX 5 www.old
   ]
   for (const [name, type, additional] of expected) {
     expect(ask(full, name, type)).toEqual(additional)
-    expect(ask(makeWorld({ zones }), name, type)).toEqual([])
+    expect(ask(makeWorld({ zones }), name, type)).toEqual(type === 2 ? additional : [])
   }
 })

@@ -22,7 +22,7 @@ const zone = {
   zone: 'example.com',
   ns: ['ns.example.net.'],
   soa: {},
-  records: { local: { service: 'local' }, global: { service: 'global' } },
+  records: { local: { service: 'local' }, global: { service: 'global' }, ramped: { service: 'ramped' } },
   pools: {
     major: { targets: [10, 11, 12].map((last, i) => ({ address: `192.0.2.${last}`, weight: [1, 3, 6][i] })) },
     minor: { targets: [{ address: '198.51.100.10' }] },
@@ -32,6 +32,16 @@ const zone = {
     local: { ttl: '1h', steer: { geo: [{ where: ['country IE'], to: 'minor' }, { to: { weighted } }] } },
     // The same for all places: scope 0, and the dice are keyed by the address that asks.
     global: { ttl: '1h', steer: { weighted } },
+    // Half way on the clock of this test.
+    ramped: {
+      ttl: '1h',
+      steer: {
+        weighted: [
+          { to: 'major' },
+          { to: 'minor', percent: '20%', ramp: { to: '80%', over: '2h', from: '2027-01-15T07:00:00Z' } },
+        ],
+      },
+    },
   },
 }
 
@@ -150,4 +160,37 @@ test('20 000 addresses that ask for themselves, where the scope is 0', async () 
     return await askFor(client, query) // while the client is open
   })
   verifyShares(dealt)
+})
+
+test('a ramp is where the clock says from the first answer on', async () => {
+  const dealt: Dealt[] = []
+  for (let i = 0; i < 400; i++) {
+    await using sender = await openDnsClient(started.node!.dns, `127.200.${i >> 8}.${i & 255}`)
+    dealt.push(await askFor(sender, writeQuery({ name: 'ramped.example.com' }))) // while the sender is open
+  }
+  const minor = dealt.filter(({ address }) => address === '198.51.100.10').length
+  expect(Math.abs(minor - 200)).toBeLessThan(4 * Math.sqrt(100))
+})
+
+test('the node itself says that its splits are within chance', async () => {
+  const { splits } = (await started.node!.status()) as unknown as {
+    splits: { node: string; verdict: string; draws: number }[]
+  }
+  expect(splits).toMatchObject([
+    { service: 'local', node: 'steer.geo.1.to.weighted', verdict: 'within chance' },
+    { service: 'global', node: 'steer.weighted', verdict: 'within chance' },
+    // A ramp is under way.
+    { service: 'ramped', node: 'steer.weighted', verdict: 'too few draws', draws: 0 },
+  ])
+  // One in some ten thousand looks like another that was counted before.
+  for (const { draws } of splits.slice(0, 2)) expect(CLIENTS - draws).toBeLessThan(10)
+  const metrics = await started.node!.metrics()
+  expect(metrics).toContain('meridian_split_fair{zone="example.com",service="global",node="steer.weighted"} 1')
+  expect(metrics).toContain(
+    'meridian_draw_share{zone="example.com",service="global",node="steer.weighted",member="minor"} 0.1',
+  )
+  const drawn = [...metrics.matchAll(/^meridian_draws_total\{.*service="global".*\} (\d+)$/gm)].map(([, count]) =>
+    Number(count),
+  )
+  expect(drawn.reduce((a, b) => a + b, 0)).toBe(splits[1]!.draws)
 })

@@ -116,7 +116,8 @@ interface Launched {
   err(): string
 }
 
-function launch(args: readonly string[], { program, nowMs, cwd, env }: StartOptions): Launched {
+/** Any command. */
+export function launch(args: readonly string[], { program, nowMs, cwd, env }: StartOptions = {}): Launched {
   const clock = nowMs === undefined ? [] : ['--import', `data:text/javascript,Date.now=()=>${nowMs}`]
   const [node, ...before] = program ?? [process.execPath, ...clock, main]
   const child = spawn(node, [...before, ...args], {

@@ -56,6 +56,8 @@ export interface World {
   readonly options?: Partial<AnswerOptions>
   /** As in meridian.yaml. */
   readonly ecs?: string | readonly string[]
+  /** Where the vantage regions are, in degrees. */
+  readonly vantages?: readonly (readonly [lat: number, lon: number])[]
   /** As geo.groups in meridian.yaml. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
 }
@@ -74,6 +76,7 @@ export interface TestWorld {
 export function makeWorld(world: World): TestWorld {
   const zones = Object.entries(world.zones ?? { 'example.com': '' })
   const opened = openPlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
+  const vantages = (world.vantages ?? []).map(([lat, lon]) => unitVector(lat, lon))
   const groups = compileGroups(world.groups ?? {}, () => true)
   const rows = new Map<string, number>()
   const pools = new Map(
@@ -86,7 +89,12 @@ export function makeWorld(world: World): TestWorld {
   const covered = openCovered({ pools, services })
   const mistakes = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
   if (mistakes.length > 0) throw new Error(JSON.stringify(mistakes))
-  const geo = { ...opened.numbers, group: (name: string) => groups.members.get(name), groupNames: () => [] }
+  const geo = {
+    ...opened.numbers,
+    group: (name: string) => groups.members.get(name),
+    groupNames: () => [],
+    vantages: vantages.length,
+  }
   const images: SharedArrayBuffer[] = []
   const tables = zones.map(([apexText, text], i) => {
     const apex = nameOf(apexText)
@@ -107,12 +115,12 @@ export function makeWorld(world: World): TestWorld {
     if (compiled.findings.length > 0) throw new Error(JSON.stringify(compiled.findings))
     return compiled
   })
-  const places = opened.compile()
+  const places = opened.compile(vantages.map(({ x, y, z }) => [x, y, z] as const))
   if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
   const cellCounts = tables.map(({ table }) => cellsOf(table))
   const cellBase = cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
-  const board = createBoard(rows.size, 0, cellCount)
+  const board = createBoard(rows.size, vantages.length, cellCount)
   const snapshot: Snapshot = {
     epoch: 1,
     hash: 'test',

@@ -96,9 +96,9 @@ export function logPopulation(
   }
   if (total === 0) return 'no query of the log is for a name with a service'
   const deal = openDeal(scenario, chance)
-  for (const { client, question, count } of counts.values()) {
+  for (const { client, question, weight } of sampled([...counts.values()], total, scenario.clients, chance)) {
     const { family, bytes } = client
-    deal.add({ family, bytes, weight: count / total, question }, '', () => client)
+    deal.add({ family, bytes, weight, question }, '', () => client)
   }
   const population = {
     questions,
@@ -107,6 +107,27 @@ export function logPopulation(
     source: `${total} logged queries`,
   }
   return { population, bad, other }
+}
+
+/** All of them, or, where they are more than `most`, those that as many points at equal distances in the log fall upon. */
+function* sampled<Each extends { readonly count: number }>(
+  all: readonly Each[],
+  total: number,
+  most: number,
+  chance: Chance,
+): Generator<Each & { readonly weight: number }> {
+  const step = total / most
+  let passed = 0
+  let next = chance.next() * step
+  for (const each of all) {
+    passed += each.count
+    if (all.length <= most) yield { ...each, weight: each.count / total }
+    else if (next < passed) {
+      const hits = Math.ceil((passed - next) / step)
+      next += hits * step
+      yield { ...each, weight: hits / most }
+    }
+  }
 }
 
 /** One name of each service, or the one that is asked for. */

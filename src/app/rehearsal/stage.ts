@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Bound, bindSnapshot, settleSnapshot } from '../../core/answer/snapshot.ts'
 import type { Problem } from '../../core/base/problem.ts'
 import { didYouMean } from '../../core/base/suggest.ts'
-import { DOWN, NO_ROW, UP, writeState } from '../../core/health/board.ts'
+import { DOWN, UP, writeState } from '../../core/health/board.ts'
 import { type Loaded, loadNode } from '../load.ts'
 
 export interface Stage {
@@ -55,17 +55,17 @@ function stageOf(loaded: Loaded, secret: Uint8Array): Stage {
  */
 export function rowsNamed({ loaded }: Stage, name: string): number[] | string {
   const { rows } = loaded
-  const found = [...rows.keys()].filter((row) => {
+  const named = [...rows.keys()].filter((row) => {
     const { scope, pool, target } = rows[row]!
     return name === pool || name === target || name === `${scope}/${pool}`
   })
+  const isChecked = (row: number): boolean => rows[row]!.subject !== undefined || rows[row]!.isDrained
+  const found = named.filter(isChecked)
   if (found.length > 0) return found
-  const isUnchecked = loaded.names.steering.some(({ targets }) =>
-    [...targets.values()].some(({ pool, text, row }) => row === NO_ROW && (pool === name || text === name)),
-  )
-  if (isUnchecked) return `"${name}" has no check, so nothing can take it down`
-  const known = [...new Set(rows.flatMap(({ pool, target }) => [pool, target]))]
-  const pools = [...new Set(rows.map(({ pool }) => pool))]
+  if (named.length > 0) return `"${name}" has no check, so nothing can take it down`
+  const checked = rows.filter((_, row) => isChecked(row))
+  const known = [...new Set(checked.flatMap(({ pool, target }) => [pool, target]))]
+  const pools = [...new Set(checked.map(({ pool }) => pool))]
   const hint = didYouMean(name, known) ?? (pools.length > 0 ? `there is ${pools.slice(0, 8).join(', ')}` : undefined)
   return `expected a pool or target with a check, found "${name}"${hint === undefined ? '' : ` (${hint})`}`
 }

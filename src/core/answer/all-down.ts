@@ -27,6 +27,7 @@ export function chooseAllDown(ctx: Context, zoneIndex: number, at: number): bool
   trace?.step('all down', `nothing is usable: ${trace.nameOf(mode)} answers, whatever its state`)
   ctx.ede = Ede.allDownPool
   asking.minHealthy = -1
+  asking.withFading = true
   asking.chosenCount = 0
   asking.slot = -1
   if (asking.pick(mode) === Outcome.unusable) gather(asking, mode)

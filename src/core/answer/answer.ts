@@ -6,7 +6,7 @@ import { findName, findRrset, Landed, serviceAt } from '../zone/find.ts'
 import { Ede } from '../wire/ede.ts'
 import { Class, Flag, Rcode, Type } from '../wire/message.ts'
 import { decodeQuery, Decoded, isMetaType, type NameScan, type Query } from '../wire/query.ts'
-import { emptyReply, finishReply, OWNER_IS_QUESTION, startReply } from '../wire/reply.ts'
+import { cutReply, finishReply, OWNER_IS_QUESTION, startReply } from '../wire/reply.ts'
 import { follow, isChainOver, redirect, startChain, writeAlias, zoneFor } from './chain.ts'
 import { answerChaos } from './chaos.ts'
 import type { Context } from './context.ts'
@@ -70,7 +70,7 @@ function responseLimit(ctx: Context, q: Query, room: number): number {
 function finish(ctx: Context, q: Query): number {
   const { reply: r, counters } = ctx
   if (r.overflowed || r.at > r.limit) {
-    emptyReply(r, q)
+    cutReply(r)
     r.flags |= Flag.tc
     count(counters, Count.truncated, 1)
     ctx.trace?.step('size', 'does not fit: truncated, the client asks again over TCP')
@@ -95,7 +95,8 @@ function respond(ctx: Context, q: Query): void {
     answerChaos(ctx, q)
     return
   }
-  const zone = q.class === Class.IN ? zoneFor(bound, q.name, q.type) : -1
+  const isOurs = q.class === Class.IN || q.class === Class.ANY
+  const zone = isOurs ? zoneFor(bound, q.name, q.type) : -1
   if (zone < 0) {
     r.rcode = Rcode.refused
     ctx.ede = Ede.notAuthoritative
@@ -104,6 +105,8 @@ function respond(ctx: Context, q: Query): void {
   }
   trace?.zone(zone)
   resolve(ctx, q, zone)
+  // For all classes nobody can speak (RFC 1034 §6.2.2 says so of a server that has one of them).
+  if (q.class === Class.ANY) r.flags &= ~Flag.aa
 }
 
 /** Types that are no data: transfers are refused, mailboxes of RFC 883 were never built, the rest makes no question. */
@@ -176,12 +179,14 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
   if (rrset !== 0) {
     writeRrset(ctx, zone, rrset, owner, words[rrset + RrsetField.ttl]!)
     ctx.reply.answers += words[rrset + RrsetField.count]!
-    if (words[rrset + RrsetField.glue] !== 0 && ctx.bound.snapshot.options.fullAdditional)
+    // Who asks for name servers wants to reach them (RFC 9471 has it for referrals): BIND, Knot and NSD add their addresses as well.
+    if (words[rrset + RrsetField.glue] !== 0 && (q.type === Type.NS || ctx.bound.snapshot.options.fullAdditional))
       writeAdditional(ctx, zone, rrset)
     return -1
   }
   const alias = findRrset(zone, node, Type.CNAME)
-  if (alias === 0) {
+  // What secures an alias is asked for at the alias (RFC 4035 §2.5).
+  if (alias === 0 || q.type === Type.NSEC || q.type === Type.RRSIG) {
     writeNegative(ctx, zone)
     return -1
   }

@@ -10,8 +10,9 @@ import { type NameScan, openNameScan, openQuery, type Query } from '../wire/quer
 import { openReply, type Reply } from '../wire/reply.ts'
 import { Landed, type Landing } from '../zone/find.ts'
 import { bindCounters, createCounters, type Transport } from './counters.ts'
-import { bucketNumber, type Dice, drawBelow, openDice } from './dice.ts'
+import { bucketNumber, type Dice, drawBelow, drawTag, openDice } from './dice.ts'
 import type { Bound } from './snapshot.ts'
+import { createSeen, isFirst } from './split.ts'
 import type { Trace } from './trace.ts'
 
 /** Names that one answer may pass: the question's, and 16 that aliases lead to. */
@@ -64,6 +65,10 @@ export interface Context {
   readonly counters: Float64Array
   /** Answers by counter slot: service and pool. Replaced with the snapshot. */
   slots: Float64Array
+  /** Where the counters of the zone's draws begin in `slots`. */
+  drawsAt: number
+  /** Draws that were counted lately. */
+  readonly seen: Int32Array
   /** Set by the caller before a batch: Unix time in seconds. */
   nowSec: number
   readonly isUdp: boolean
@@ -81,12 +86,13 @@ export interface Context {
   trace: Trace | undefined
 }
 
-/** A context for one thread and transport; `counters` and `slots` may be shared blocks. */
+/** A context for one thread and transport; `counters` and `slots` may be shared blocks, `seen` is one for all threads. */
 export function openContext(
   bound: Bound,
   transport: Transport,
   counters?: SharedArrayBuffer,
   slots?: SharedArrayBuffer,
+  seen?: SharedArrayBuffer,
 ): Context {
   const { snapshot } = bound
   const dice = openDice(snapshot.secret)
@@ -116,10 +122,15 @@ export function openContext(
       bound.places,
       (node, total) => drawBelow(context.dice, node, total),
       (key) => bucketNumber(context.dice, key),
+      (node, part) => {
+        if (isFirst(context.seen, drawTag(context.dice, node))) context.slots[context.drawsAt + part]! += 1
+      },
     ),
     dice,
     counters: bindCounters(counters ?? createCounters(transport)),
     slots: new Float64Array(slots ?? new SharedArrayBuffer(8 * Math.max(1, snapshot.slotCount))),
+    drawsAt: 0,
+    seen: new Int32Array(seen ?? createSeen()),
     nowSec: 0,
     isUdp: transport === 'udp',
     source: new Uint8Array(16),

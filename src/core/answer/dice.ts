@@ -70,6 +70,11 @@ export function drawBelow(dice: Dice, node: number, total: number): number {
   return Math.floor(((high * 0x200000 + (low >>> 11)) / 0x20000000000000) * total)
 }
 
+/** Tells the same draw of the same client in the same slot from others; 0 is none. Says nothing of what was drawn. */
+export function drawTag(dice: Dice, node: number): number {
+  return mix(dice.b ^ mix(dice.a ^ Math.imul(node + 1, 0x165667b1))) | 1
+}
+
 /** The bits of an address that name a client's bucket: what resolvers send at most (RFC 7871 §11.1). */
 export function bucketBits(family: 4 | 6): number {
   return family === 4 ? 24 : 56

@@ -2,9 +2,18 @@
 
 import { At, NodeField, RRSET, RrsetField, type Zone } from '../zone/image.ts'
 import { findRrset, nodeAt } from '../zone/find.ts'
-import { Flag, Type } from '../wire/message.ts'
+import { Class, Flag, Type } from '../wire/message.ts'
 import { Layout } from '../wire/rdata.ts'
-import { fits, offsetOf, put16, writeBytes, writeHead, writeHeadAfterName, writeName } from '../wire/reply.ts'
+import {
+  fits,
+  keepReply,
+  offsetOf,
+  put16,
+  writeBytes,
+  writeHead,
+  writeHeadAfterName,
+  writeName,
+} from '../wire/reply.ts'
 import type { Context } from './context.ts'
 import { Count, count } from './counters.ts'
 
@@ -83,7 +92,9 @@ export function writeNegative(ctx: Context, zone: Zone): void {
   const { words } = zone
   const apex = words[At.nodes]!
   const soa = findRrset(zone, apex, Type.SOA)
-  if (soa === 0) return
+  // Without authority for all classes there is no SOA to show.
+  if (soa === 0 || ctx.query.class === Class.ANY) return
+  keepReply(ctx.reply)
   ctx.trace?.step('negative', `the SOA says the absence may be kept for ${words[At.negativeTtl]} s`)
   writeRrsetAt(ctx, zone, apex, soa, words[At.negativeTtl]!)
   ctx.reply.authorities++
@@ -94,6 +105,7 @@ export function writeReferral(ctx: Context, zone: Zone, cut: number): void {
   const { words } = zone
   const { reply: r } = ctx
   const ns = findRrset(zone, cut, Type.NS)
+  keepReply(r)
   writeRrsetAt(ctx, zone, cut, ns, words[ns + RrsetField.ttl]!)
   r.authorities += words[ns + RrsetField.count]!
   writeAdditional(ctx, zone, ns)
@@ -109,7 +121,9 @@ export function writeAdditional(ctx: Context, zone: Zone, rrset: number): void {
   const must = words[glue]!
   const all = words[glue + 1]!
   for (let i = 0; i < all; i++) {
-    if (writeGlue(ctx, zone, nodeAt(zone, words[glue + 2 + i]!))) continue
+    const node = nodeAt(zone, words[glue + 2 + 2 * i]!)
+    const given = words[glue + 3 + 2 * i]!
+    if (writeGlue(ctx, zone, node, given === 0 ? words[node + NodeField.name]! : given)) continue
     if (i < must) {
       r.flags |= Flag.tc
       count(ctx.counters, Count.truncated, 1)
@@ -118,8 +132,8 @@ export function writeAdditional(ctx: Context, zone: Zone, rrset: number): void {
   }
 }
 
-/** All addresses of one name server, or none of them: false where they do not fit. */
-function writeGlue(ctx: Context, zone: Zone, node: number): boolean {
+/** All addresses of one name, which stands at byte `name`, or none of them: false where they do not fit. */
+function writeGlue(ctx: Context, zone: Zone, node: number, name: number): boolean {
   const { words, bytes } = zone
   const { reply: r, query: q } = ctx
   const start = r.at
@@ -133,7 +147,7 @@ function writeGlue(ctx: Context, zone: Zone, node: number): boolean {
     for (let i = 0; i < words[at + RrsetField.count]!; i++) {
       const length = (bytes[data]! << 8) | bytes[data + 1]!
       if (!fits(r, 265 + length)) break
-      writeName(r, q, bytes, words[node + NodeField.name]!)
+      writeName(r, q, bytes, name)
       writeHeadAfterName(r, type, words[at + RrsetField.ttl]!)
       put16(r.bytes, r.at - 2, length)
       writeBytes(r, bytes, data + 2, length)

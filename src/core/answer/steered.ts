@@ -1,10 +1,11 @@
 // The steered answer: where the client is, what the tree picks for it, with which scope and TTL. Hot.
 
 import { findIn } from '../geo/address-map.ts'
-import { embeddedOffset, fixedOffset, normaliseV6 } from '../geo/client.ts'
+import { embeddedOffset, fixedOffset, isCompatible, normaliseV6 } from '../geo/client.ts'
 import { findPlace } from '../geo/places.ts'
 import { CELLS_AT } from '../health/board.ts'
-import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
+import { HeaderField, SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
+import { pickRoot } from '../steer/index.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { CLASS_FLAGS, CLASS_SHIFT, ClassFlag, type TreatmentMap } from '../steer/treatment-map.ts'
@@ -70,9 +71,10 @@ export function steer(
   if ((treated & ClassFlag.byBucket) !== 0) throwBucket(ctx.dice, keyLo, keyHi, ctx.client.family, ctx.client.bytes)
   seed(ctx, keyLo, keyHi, ttlSec)
   bindAsking(asking, bound, zoneIndex, ctx.client.place, type)
+  ctx.drawsAt = bound.snapshot.slotBase[zoneIndex]! + words[HeaderField.firstDraw]!
   asking.trace = trace
   count(ctx.counters, Count.steered, 1)
-  const isFound = asking.pick(words[at + ServiceField.root]!) === Outcome.found
+  const isFound = pickRoot(asking, words[at + ServiceField.root]!) === Outcome.found
   if (!isFound && !chooseAllDown(ctx, zoneIndex, at)) return -1
   if (asking.slot >= 0) ctx.slots[bound.snapshot.slotBase[zoneIndex]! + asking.slot]! += 1
   // No pool that this client may come to holds the type, which a checked configuration leaves to nobody: no data, for everybody
@@ -113,6 +115,8 @@ export function isAllDown(asking: Asking, bound: Bound, zoneIndex: number, servi
   const types = words[at + ServiceField.types]!
   for (let i = 0; i < words[at + ServiceField.typeCount]!; i++) {
     bindAsking(asking, bound, zoneIndex, 0, words[types + i]!)
+    // What fades is there for those who have nothing else.
+    asking.withFading = true
     if (!asking.usable(words[at + ServiceField.root]!)) return true
   }
   return false
@@ -173,6 +177,7 @@ function locate(ctx: Context, zoneIndex: number, treatment: number): number {
     client.isSubnet = true
     setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6)
     const treated = findClass(ctx, map)
+    if (client.offset === 96 && client.length < 8 && isCompatible(q.subnet, 0)) client.length = 8
     ctx.scope = map === undefined ? 0 : client.offset + client.length
     if ((treated & ClassFlag.bySender) === 0) return treated
     // Everybody in that range is treated by the resolver's address, so the answer holds for the range.

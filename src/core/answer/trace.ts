@@ -3,7 +3,7 @@
 
 import { printAddress } from '../base/address.ts'
 import { describeNetwork, describePlace, type PlaceNames, type Places } from '../geo/places.ts'
-import { DOWN, isDrained, UP, verdictOf } from '../health/board.ts'
+import { DOWN, FULL, fadeOf, isDrained, UP, verdictOf } from '../health/board.ts'
 import type { SteerNames } from '../steer/compile.ts'
 import type { SteerTrace } from '../steer/policy.ts'
 import { printName } from '../wire/name.ts'
@@ -81,7 +81,9 @@ function describeScope(scope: number): string {
 function describeState(board: Int32Array, row: number): string {
   if (isDrained(board, row)) return 'drained'
   const verdict = verdictOf(board, row)
-  return verdict === UP ? 'up' : verdict === DOWN ? 'down' : 'unknown'
+  const state = verdict === UP ? 'up' : verdict === DOWN ? 'down' : 'unknown'
+  const fade = fadeOf(board, row)
+  return fade === FULL ? state : `${state}, ${fade} ‰ of its weight left`
 }
 
 function describeLanding(zone: Zone, landing: Landing): string {

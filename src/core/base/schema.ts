@@ -60,6 +60,21 @@ function notPercent(found: unknown): string {
   return `expected a percentage from 0% to 100%, found ${printFound(found)}${way}`
 }
 
+/** A moment such as "2026-11-21T10:00:00Z"; its value is in milliseconds since the Unix epoch. */
+export function moment() {
+  const wanted = 'expected a time with its zone such as 2026-11-21T10:00:00Z or 2026-11-21T12:00+02:00'
+  return z
+    .string({ error: ({ input }) => `${wanted}, found ${printFound(input)}` })
+    .transform((text, context) => {
+      const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text)
+      const ms = isWhole ? Date.parse(text) : Number.NaN
+      if (ms >= 0) return ms
+      context.addIssue({ code: 'custom', message: `${wanted}, found ${printFound(text)}` })
+      return z.NEVER
+    })
+    .meta({ title: 'time', description: 'a time with its zone, such as 2026-11-21T10:00:00Z' })
+}
+
 /** An IP address; its value is the canonical text. */
 export function address() {
   return z

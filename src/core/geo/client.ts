@@ -39,6 +39,14 @@ export function fixedOffset(bytes: Uint8Array, at: number): number {
   return -1
 }
 
+/**
+ * Whether the IPv6 address is an IPv4-compatible one. Of these ::/104 is none, so that what holds for a prefix of the IPv4
+ * address inside does not hold for that of the whole unless it is a /8 at least.
+ */
+export function isCompatible(bytes: Uint8Array, at: number): boolean {
+  return word(bytes, at) === 0 && word(bytes, at + 4) === 0 && word(bytes, at + 8) === 0
+}
+
 /** 2001::/32 (RFC 4380 §2.6). */
 function isTeredo(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x20 && bytes[at + 1] === 0x01 && bytes[at + 2] === 0 && bytes[at + 3] === 0

@@ -15,6 +15,7 @@ type Known = { -readonly [Field in keyof Vote]: Vote[Field] } & {
 
 /** What is known of one prober. */
 interface Witness {
+  readonly region: string
   epoch: number
   sequence: number
   heardMs: number
@@ -73,7 +74,14 @@ export function observeEvidence(belief: Belief, evidence: Evidence, nowMs: numbe
   }
   if (votes.size > sightings.length) dropUnnamed(belief, votes, sightings)
   if (hasFlipped) doubt(belief, votes)
-  belief.witnesses.set(evidence.prober, { epoch, sequence, heardMs: nowMs, freshForMs: freshMs, votes })
+  belief.witnesses.set(evidence.prober, {
+    region: evidence.region,
+    epoch,
+    sequence,
+    heardMs: nowMs,
+    freshForMs: freshMs,
+    votes,
+  })
   return true
 }
 

@@ -2,9 +2,9 @@
 // thread) and many readers. The readers are hot: they allocate nothing and never throw. A word is always whole; two words of a
 // row may be of different moments, which no decision depends on.
 //
-//   header  epoch, rows, columns, first row at, vantages, cells at, cells, 9 spare (one cache line, so that bumping the epoch
-//           shares none with a row)
-//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  one STATE per vantage region …  one LATENCY per vantage region …
+//   header  epoch, rows, columns, first row at, vantages, cells at, cells, rows that fade, 8 spare (one cache line, so that
+//           bumping the epoch shares none with a row)
+//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  RETURNED  one STATE per vantage region …  one LATENCY per vantage region …
 //   cells   words that policies with a memory keep: who is held back, which order stands (core/steer/settle.ts)
 
 /** Bumped after each write that changed a word. */
@@ -15,6 +15,8 @@ export const FIRST_ROW = 3
 export const VANTAGES = 4
 export const CELLS_AT = 5
 export const CELLS = 6
+/** How many rows have a FADE that is not FULL: mostly none, which spares the packet path looking. */
+const FADING = 7
 const headerWords = 16
 
 /** Bits 0-1: one of the states below; bit 2: drained. */
@@ -29,8 +31,10 @@ export const LATENCY = 3
 export const LOAD = 4
 /** Seconds since the Unix epoch (`>>> 0`) of the last change of the verdict; 0: not known, or before anybody looked. */
 export const SINCE = 5
+/** Seconds since the Unix epoch (`>>> 0`) of the last order to return to the target; 0: there was none. */
+export const RETURNED = 6
 /** The first of the vantage regions' states; as many words after it is the first of their latencies. */
-export const VANTAGE = 6
+export const VANTAGE = 7
 
 export const UNKNOWN = 0
 export const UP = 1
@@ -76,6 +80,11 @@ export function isUsable(board: Int32Array, row: number): boolean {
   return (word & drainedBit) === 0 && (word & stateMask) !== DOWN
 }
 
+/** Hot. Whether any row fades at all. */
+export function anyFades(board: Int32Array): boolean {
+  return board[FADING] !== 0
+}
+
 /** Hot. Per mille of the weight. */
 export function fadeOf(board: Int32Array, row: number): number {
   return row < 0 ? FULL : board[board[FIRST_ROW]! + row * board[COLUMNS]! + FADE]!
@@ -107,6 +116,11 @@ export function sinceOf(board: Int32Array, row: number): number {
   return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + SINCE]! >>> 0
 }
 
+/** Seconds since the Unix epoch of the last order to return to the target (`failback` in core/steer/failover.ts); 0: none. */
+export function returnedOf(board: Int32Array, row: number): number {
+  return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + RETURNED]! >>> 0
+}
+
 /** Hot. Per mille of the capacity; -1: not known. */
 export function loadOf(board: Int32Array, row: number): number {
   return row < 0 ? -1 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + LOAD]!
@@ -123,7 +137,10 @@ export function writeState(board: Int32Array, row: number, state: BoardState, dr
 }
 
 export function writeFade(board: Int32Array, row: number, perMille: number): void {
-  write(board, row, FADE, Math.min(FULL, Math.max(0, Math.round(perMille))))
+  const fade = Math.min(FULL, Math.max(0, Math.round(perMille)))
+  const more = Number(fade < FULL) - Number(fadeOf(board, row) < FULL)
+  write(board, row, FADE, fade)
+  if (more !== 0) Atomics.add(board, FADING, more)
 }
 
 export function writeNext(board: Int32Array, row: number, epochSec: number): void {
@@ -140,6 +157,11 @@ export function writeLoad(board: Int32Array, row: number, perMille: number | und
 
 export function writeSince(board: Int32Array, row: number, epochSec: number): void {
   write(board, row, SINCE, epochSec >>> 0)
+}
+
+/** An operator's order: what is held back for its failback delay, or until he says so, is returned to. */
+export function writeReturned(board: Int32Array, row: number, epochSec: number): void {
+  write(board, row, RETURNED, epochSec >>> 0)
 }
 
 export function writeVantageLatency(board: Int32Array, row: number, vantage: number, tookMs: number | undefined): void {

@@ -27,7 +27,7 @@ export interface Sighting {
   readonly hasTurned: boolean
   /** The check's interval: evidence is fresh for three of them. */
   readonly everyMs: number
-  /** Milliseconds until the next probe starts, at the time of publication. Negative: one has been under way for so long. */
+  /** Milliseconds until the next probe starts, at the time of publication. Negative: one was due so long ago, and is under way. */
   readonly dueMs: number
   /** How far away the target is, smoothed over the successful probes; undefined where the check cannot tell. See duty.ts. */
   readonly latencyMs: number | undefined

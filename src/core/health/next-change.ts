@@ -118,7 +118,11 @@ function whenRegionTurns(votes: readonly Vote[], isUp: boolean, pace: Pace, nowM
   return whenLost(lead, turns)
 }
 
-function turnMs(vote: Vote, { rise, fall, confirmMs }: Pace): number {
+/** When one prober's standing can have turned. */
+export function turnMs(
+  vote: Pick<Vote, 'up' | 'streak' | 'everyMs' | 'dueAtMs'>,
+  { rise, fall, confirmMs }: Pace,
+): number {
   const against = Math.max(0, -vote.streak)
   if (vote.up) return vote.dueAtMs + Math.max(0, fall - against - 1) * confirmMs
   return vote.dueAtMs + Math.max(0, rise - against - 1) * (1 - JITTER) * vote.everyMs

@@ -1,7 +1,7 @@
 // Compiling the services of a zone to one table of words. Each service that a name uses gets nodes of its own, so that every
 // pool under it has a counter of its own; within a service a pool or nested service is compiled once.
 //
-//   header:   magic, services, cells, nodes that settle, first of them
+//   header:   magic, services, cells, nodes that settle, first of them, first counter slot of draws
 //   service:  SERVICE words each: root node, ttl, least ttl, flags, key (2 words), types, first type's word, treatment,
 //            all down (a mode, or the node of a pool), its counter slot, 5 spare
 //   nodes, targets, nodes that settle, data
@@ -14,8 +14,8 @@ import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
 import { GROUP, GROUPS, PoolField } from './pool.ts'
 import { shapeOf } from './shape.ts'
 
-export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4 } as const
-export const SERVICES_AT = 5
+export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4, firstDraw: 5 } as const
+export const SERVICES_AT = 6
 export const SERVICE = 16
 export const ServiceField = {
   root: 0,
@@ -50,14 +50,35 @@ export interface SteerNames {
   readonly targets: ReadonlyMap<number, { readonly text: string; readonly row: number; readonly pool: string }>
   /** Counter slots of pools, from the zone's first on. Behind them each service has one for what `all_down` gave. */
   readonly slots: readonly { readonly service: string; readonly pool: string }[]
+  /** Nodes whose draws are counted: their slots come last. */
+  readonly splits: readonly SplitNames[]
   readonly services: readonly string[]
   /** What `all_down` says, by service. */
   readonly allDown: readonly string[]
+  /** Which cells are whose, from the zone's first on: equal keys mean the same before and after a reload. */
+  readonly cells: readonly CellNames[]
+}
+
+export interface CellNames {
+  readonly key: string
+  readonly first: number
+  readonly count: number
 }
 
 /** How many counter slots a zone needs. */
-export function slotCountOf({ slots, services }: SteerNames): number {
-  return slots.length + services.length
+export function slotCountOf({ slots, services, splits }: SteerNames): number {
+  return splits.reduce((sum, { members }) => sum + members.length, slots.length + services.length)
+}
+
+/** A node that shares clients out. */
+export interface SplitNames {
+  readonly service: string
+  /** Where it stands in the service: "steer.geo.0.to.weighted". */
+  readonly node: string
+  /** Of its first member; the others follow. */
+  readonly slot: number
+  /** With the part of all clients that each is to get. */
+  readonly members: readonly { readonly name: string; readonly share: number }[]
 }
 
 export interface CompiledSteering {
@@ -85,6 +106,8 @@ interface Compiling {
   readonly nodes: Map<number, string>
   readonly targets: Map<number, { text: string; row: number; pool: string }>
   readonly slots: { service: string; pool: string }[]
+  /** Their slots still counted from the first of their kind. */
+  readonly splits: SplitNames[]
   readonly findings: SteerFinding[]
   /** Targets of a pool are written once, however many services use it. */
   readonly groups: Map<string, number[]>
@@ -92,6 +115,7 @@ interface Compiling {
   readonly beneath: Map<number, readonly number[]>
   /** Nodes whose policy has cells. */
   readonly settlers: number[]
+  readonly cellNames: CellNames[]
   cells: number
 }
 
@@ -103,13 +127,15 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     nodes: new Map(),
     targets: new Map(),
     slots: [],
+    splits: [],
     findings: [],
     groups: new Map(),
     beneath: new Map(),
     settlers: [],
+    cellNames: [],
     cells: 0,
   }
-  c.words.push(MAGIC, plan.roots.length, 0, 0, 0)
+  c.words.push(MAGIC, plan.roots.length, 0, 0, 0, 0)
   for (let i = 0; i < plan.roots.length * SERVICE; i++) c.words.push(0)
   const shapes: string[] = []
   for (const [index, name] of plan.roots.entries()) {
@@ -123,6 +149,8 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
   c.words[HeaderField.cells] = c.cells
   c.words[HeaderField.settlerCount] = c.settlers.length
   c.words[HeaderField.settlers] = c.words.length
+  const firstDraw = c.slots.length + plan.roots.length
+  c.words[HeaderField.firstDraw] = firstDraw
   for (const node of c.settlers) c.words.push(node)
   return {
     table: writeTable(c),
@@ -130,7 +158,9 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
       nodes: c.nodes,
       targets: c.targets,
       slots: c.slots,
+      splits: c.splits.map((split) => ({ ...split, slot: firstDraw + split.slot })),
       services: plan.roots,
+      cells: c.cellNames,
       allDown: plan.roots.map((name) => plan.services.get(name)?.allDown ?? 'open'),
     },
     shapes,
@@ -252,15 +282,20 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
       return node
     },
     poolsBeneath: (beneath) => c.beneath.get(beneath) ?? [],
-    cells(count) {
+    capacityOf: (at) => c.words[at + PoolField.capacity]!,
+    cells(count, members = config) {
       const first = c.cells
+      const key = [root.service.name, owner.name, policyName, JSON.stringify(members)].join(' ')
+      c.cellNames.push({ key, first, count })
       c.cells += count
       ownCells += count
       return first
     },
+    split: (parts) => addSplit(c, root.service, owner, here, parts),
     keyOf: (to) => keyOf(typeof to === 'string' ? to : JSON.stringify(to))[0] | 0,
     whereIs: (to) => (typeof to === 'string' ? c.plan.pools.get(to)?.at : undefined),
     geo: c.plan.geo,
+    vantages: c.plan.geo.vantages ?? 0,
     problem(more, message, hint) {
       const { document, path: base } = owner.origin
       c.findings.push({ document, path: [...base, ...here, ...more], message, ...(hint && { hint }) })
@@ -271,6 +306,27 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   c.beneath.set(node, [...pools])
   if (ownCells > 0 && policy.settle) c.settlers.push(node)
   return node
+}
+
+function addSplit(
+  c: Compiling,
+  service: ServicePlan,
+  owner: ServicePlan,
+  path: Path,
+  parts: readonly { readonly to: Branch; readonly share: number }[],
+): number {
+  const last = c.splits.at(-1)
+  const slot = last ? last.slot + last.members.length : 0
+  const seen = new Map<string, number>()
+  const members = parts.map(({ to, share }) => {
+    const name = typeof to === 'string' ? to : Object.keys(to)[0]!
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return { name: count === 1 ? name : `${name} (${count})`, share }
+  })
+  const node = (owner === service ? [] : [owner.name]).concat(path.map(String)).join('.')
+  c.splits.push({ service: service.name, node, slot, members })
+  return slot
 }
 
 /** A pool or service by its name; 0 for one that is unknown or leads back to itself, which `checkServices` reports. */

@@ -3,15 +3,9 @@
 import { z } from 'zod'
 import { printFound } from '../base/found.ts'
 import { address, duration, endpoint, label, percent, weight } from '../base/schema.ts'
+import { positionConfig } from '../geo/position.ts'
 import { branchConfig } from './index.ts'
 import { type Branch, MAX_CHOSEN, type Path } from './policy.ts'
-
-export const placeConfig = z
-  .union([
-    z.strictObject({ country: z.string().regex(/^[A-Z]{2}$/, 'expected a country code such as IE') }),
-    z.strictObject({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) }),
-  ])
-  .meta({ description: 'where it stands: a country, or coordinates in degrees' })
 
 function rdataText(description: string) {
   return z
@@ -53,7 +47,7 @@ export const targetConfig = z
 
 export const poolConfig = z.strictObject({
   region: label().optional().describe('the region it stands in'),
-  at: placeConfig.optional(),
+  at: positionConfig.optional(),
   check: label().optional().describe('the check that decides whether its targets are up; without one they always are'),
   answers: z
     .int()

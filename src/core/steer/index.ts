@@ -2,23 +2,42 @@
 
 import { z } from 'zod'
 import type { Places } from '../geo/places.ts'
+import { all } from './all.ts'
 import { failover } from './failover.ts'
+import { fastest } from './fastest.ts'
+import { first } from './first.ts'
 import { geo } from './geo.ts'
+import { least } from './least.ts'
 import { nearest } from './nearest.ts'
 import {
   type Asking,
   type Branch,
   MAX_CHOSEN,
-  type Outcome,
+  Outcome,
   type Policy,
   type SteerTrace,
   type Treatment,
 } from './policy.ts'
 import { gatherPool, pickFromPool, POOL, poolShare, poolUsable } from './pool.ts'
+import { rotate } from './rotate.ts'
+import { shed } from './shed.ts'
+import { sticky } from './sticky.ts'
 import { weighted } from './weighted.ts'
 
 /** A policy's code in a table is its index here plus one; code 0 is a pool. */
-export const policies: readonly Policy[] = [geo, failover, weighted, nearest]
+export const policies: readonly Policy[] = [
+  geo,
+  failover,
+  weighted,
+  nearest,
+  sticky,
+  fastest,
+  least,
+  shed,
+  all,
+  rotate,
+  first,
+]
 
 /** A branch: a name, or an object with exactly one policy. */
 export const branchConfig: z.ZodType<Branch> = z
@@ -44,6 +63,17 @@ export function pickBranch(asking: Asking, node: number): Outcome {
   const outcome = code === POOL ? pickFromPool(asking, node) : policies[code - 1]!.pick(asking, node)
   if (trace) trace.depth--
   return outcome
+}
+
+/** Picks from a whole tree. A client that fading pools turned away, and nobody else could take, is theirs all the same. */
+export function pickRoot(asking: Asking, root: number): Outcome {
+  asking.withFading = false
+  asking.turnedAway = false
+  const outcome = asking.pick(root)
+  if (outcome !== Outcome.unusable || !asking.turnedAway) return outcome
+  asking.withFading = true
+  asking.trace?.say(root, 'nothing else is usable: what fades keeps this client')
+  return asking.pick(root)
 }
 
 export function gatherBranch(asking: Asking, node: number): void {
@@ -82,6 +112,7 @@ export function openAsking(
   places: Places,
   draw: (node: number, total: number) => number,
   bucket: (key: number) => number,
+  countDraw: (node: number, part: number) => void = () => undefined,
 ): Asking {
   const asking: Asking = {
     table: new Uint32Array(0),
@@ -102,6 +133,8 @@ export function openAsking(
     isFollowedUp: false,
     limit: MAX_CHOSEN,
     withDrained: false,
+    withFading: false,
+    turnedAway: false,
     slot: -1,
     draw,
     bucket,
@@ -109,6 +142,7 @@ export function openAsking(
     pick: (node) => pickBranch(asking, node),
     gather: (node) => gatherBranch(asking, node),
     share: (node) => shareOfBranch(asking, node),
+    countDraw,
     trace: undefined as SteerTrace | undefined,
   }
   return asking

@@ -69,6 +69,10 @@ export interface Asking {
   limit: number
   /** Whether `gather` takes drained targets too. */
   withDrained: boolean
+  /** Whether pools that fade keep all of their clients: where nothing else is left, fading would send them nowhere. */
+  withFading: boolean
+  /** Set by a pool that fades and did not keep this client. */
+  turnedAway: boolean
   /** Counter slot of the pool that was chosen, -1 before. */
   slot: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */
@@ -85,6 +89,8 @@ export interface Asking {
   gather(node: number): void
   /** How much of what the branch has is usable, per mille; -1 where it holds nothing of the asked type. */
   share(node: number): number
+  /** Counts a draw of `node` for a part that `TableWriter.split` gave, once per client and time slot of the dice. */
+  countDraw(node: number, part: number): void
   trace: SteerTrace | undefined
 }
 
@@ -126,7 +132,16 @@ export interface Settling {
    * is not now. From the times of the targets' last changes, so that all nodes agree and a restart forgets nothing.
    */
   usableSince(pools: readonly number[], minHealthy?: number): number | undefined
+  /** Whether something is so now, for a client of unknown place. `test` may set the type it asks for. */
+  holds(test: Test): boolean
+  /** Since when it has been so without a break, as `usableSince`; `pools` are those that it depends on. */
+  since(pools: readonly number[], test: Test): number | undefined
+  /** Epoch seconds of the last order to return to a target of any of the pools; 0: none. */
+  returnedSec(pools: readonly number[]): number
 }
+
+/** Something that a board, present or past, can be asked. */
+export type Test = (asking: Asking) => boolean
 
 /** Where a policy puts its words while it is compiled. */
 export interface TableWriter {
@@ -136,13 +151,22 @@ export interface TableWriter {
   branch(to: Branch, path: Path): number
   /** Nodes of all pools at or beneath a compiled branch. */
   poolsBeneath(node: number): readonly number[]
-  /** Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. */
-  cells(count: number): number
+  /** What a compiled pool can carry; 0: not declared. */
+  capacityOf(pool: number): number
+  /**
+   * Reserves cells on the board; returns the first, counted from the zone's first. A policy that has some has `settle`. A
+   * reload keeps their values while `members` (the whole configuration, unless given) reads the same.
+   */
+  cells(count: number, members?: unknown): number
+  /** Reserves a counter for each of several branches that share the clients, and says in which parts; returns the first. */
+  split(parts: readonly { readonly to: Branch; readonly share: number }[]): number
   /** A number for a branch that depends on what it is called (or looks like) and on nothing around it. */
   keyOf(to: Branch): number
   /** Where a pool stands, for policies that measure distance; undefined for what has no place. */
   whereIs(to: Branch): readonly [x: number, y: number, z: number] | undefined
   readonly geo: GeoNames
+  /** How many vantage regions there are. */
+  readonly vantages: number
   /** `path` leads to the mistake from the policy's own configuration. */
   problem(path: Path, message: string, hint?: string): void
 }
@@ -157,6 +181,8 @@ export interface GeoNames {
   /** The places in a group, the groups in it included. */
   group(name: string): readonly GroupMember[] | undefined
   groupNames(): readonly string[]
+  /** How many vantage regions there are; 0 unless given. */
+  readonly vantages?: number
 }
 
 export interface Policy<Config = unknown> {
@@ -192,6 +218,29 @@ export function definePolicy<Config>(policy: Policy<Config>): Policy {
   return policy
 }
 
+/**
+ * Hot. Whether a branch is usable and so much of it is, per mille; -1: by the rules beneath. A minimum replaces the rules of the
+ * pools beneath, as it must when the branch is picked.
+ */
+export function isUsableBy(asking: Asking, node: number, minHealthy: number): boolean {
+  if (minHealthy < 0) return asking.usable(node)
+  const before = asking.minHealthy
+  asking.minHealthy = minHealthy
+  const isUsable = asking.usable(node) && asking.share(node) >= minHealthy
+  asking.minHealthy = before
+  return isUsable
+}
+
+/** Hot. Picks from a branch with the minimum that it was judged by. */
+export function pickBy(asking: Asking, node: number, minHealthy: number): Outcome {
+  if (minHealthy < 0) return asking.pick(node)
+  const before = asking.minHealthy
+  asking.minHealthy = minHealthy
+  const outcome = asking.pick(node)
+  asking.minHealthy = before
+  return outcome
+}
+
 /** Whether any of the `count` branches whose nodes stand `stride` words apart from `at` is usable. */
 export function anyUsable(asking: Asking, at: number, count: number, stride: number): boolean {
   for (let i = 0; i < count; i++) if (asking.usable(asking.table[at + i * stride]!)) return true
@@ -206,6 +255,38 @@ export function largestShare(asking: Asking, at: number, count: number, stride: 
     if (share > largest) largest = share
   }
   return largest
+}
+
+/** The mean share of `count` members by their weights, for policies that use all; a member is branch, weight, …. */
+export function weightedShare(asking: Asking, at: number, count: number, stride: number): number {
+  const { table } = asking
+  let total = 0
+  let up = 0
+  for (let i = 0, member = at; i < count; i++, member += stride) {
+    const share = asking.share(table[member]!)
+    if (share < 0) continue
+    total += table[member + 1]!
+    up += table[member + 1]! * share
+  }
+  return total === 0 ? largestShare(asking, at, count, stride) : Math.floor(up / total)
+}
+
+/** Picks from one more branch of several that share an answer: it is counted for the pool that came first. */
+export function pickAlso(asking: Asking, to: number): Outcome {
+  const { slot } = asking
+  const outcome = asking.pick(to)
+  if (slot >= 0) asking.slot = slot
+  return outcome
+}
+
+/** Says that a branch falls out, and why, if it is not usable. What is looked at for that alone bounds no TTL. */
+export function sayUnusable(asking: Asking, trace: SteerTrace, node: number, to: number, policy: string): void {
+  const { changesSec } = asking
+  if (!asking.usable(to)) {
+    trace.say(node, `${policy}: ${trace.nameOf(to)} falls out: not usable`)
+    asking.pick(to) // picks nothing, and says why
+  }
+  asking.changesSec = changesSec
 }
 
 /** Walks into `count` branches. */

@@ -1,12 +1,14 @@
 // A pool: the targets of one region, and the leaf of every steering tree. It is usable while enough of its weight is up (half,
 // unless it says otherwise), judged per type: a broken IPv6 path takes the AAAA answers elsewhere and leaves the A answers where
 // they are. A pool that holds nothing of the asked type is no candidate for it, whatever its health.
+// Surprising: a pool that fades is usable for some clients and not for others, by the dice, so that whatever policy stands above
+// moves a growing part of them elsewhere. It only fades as a whole where what does not fade could not carry it alone.
 //
 //   node:    code, counter slot, answers, least share up (per mille), capacity, groups,
 //            then per group: type, targets, weight in all, first target's word
 //   target:  TARGET words each: board row, weight, data at (byte), data length, hints (a word index, and FOLLOWS)
 
-import { fadeOf, isDrained, isUsable, nextChangeOf } from '../health/board.ts'
+import { anyFades, fadeOf, FULL, isDrained, isUsable, nextChangeOf } from '../health/board.ts'
 import { Type } from '../wire/message.ts'
 import { type Asking, choose, noteChange, Outcome } from './policy.ts'
 
@@ -19,6 +21,9 @@ export const GROUPS = 6
 export const GROUP = 4
 /** Bit of `hints`: nothing checks the target itself, and it is up while the pool's addresses are. */
 export const FOLLOWS = 0x40000000
+
+/** Sets the draw of a fading pool apart from those of its targets. */
+const FADE_DRAW = 0x2000_0000
 
 /** Of one type in one pool: the draw looks at each. */
 export const MAX_TARGETS = 256
@@ -36,7 +41,9 @@ export function poolUsable(asking: Asking, node: number): boolean {
   const { table } = asking
   const group = groupFor(table, node, asking.type)
   if (group === 0) return false
-  return groupUsable(asking, node, group, leastOf(asking, node))
+  const least = leastOf(asking, node)
+  if (!groupUsable(asking, node, group, least)) return false
+  return !anyFades(asking.board) || asking.withFading || keepsClient(asking, node, group, least)
 }
 
 function leastOf(asking: Asking, node: number): number {
@@ -72,6 +79,34 @@ export function groupUsable(asking: PoolAsking, node: number, group: number, lea
   return upCount > 0 && (total === 0 ? upCount * 1000 >= count * least : up * 1000 >= total * least)
 }
 
+/**
+ * Whether a usable pool keeps this client: each, where what does not fade could carry it alone; else the mean part of what fades.
+ * The same draw for all types.
+ */
+function keepsClient(asking: Asking, node: number, group: number, least: number): boolean {
+  const { table, board } = asking
+  const count = table[group + 1]!
+  const isWeightless = table[group + 2] === 0
+  const total = isWeightless ? count : table[group + 2]!
+  let steady = 0
+  let fading = 0
+  let left = 0
+  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
+    if (!isTargetUsable(asking, node, at)) continue
+    const weight = isWeightless ? 1 : table[at + 1]!
+    const fade = fadeOf(board, table[at]! | 0)
+    if (fade === FULL) steady += weight
+    else {
+      fading += weight
+      left += weight * fade
+    }
+  }
+  if (fading === 0 || (steady > 0 && steady * 1000 >= total * least)) return true
+  if (asking.draw(node ^ FADE_DRAW, FULL * fading) < left) return true
+  asking.turnedAway = true
+  return false
+}
+
 /** Whether a target of the pool `node` may be named. */
 export function isTargetUsable(asking: PoolAsking, node: number, target: number): boolean {
   const { table } = asking
@@ -104,13 +139,16 @@ export function pickFromPool(asking: Asking, node: number): Outcome {
   const group = groupFor(table, node, asking.type)
   const answers = table[node + PoolField.answers]!
   const before = asking.chosenCount
-  for (let turn = 0; turn < answers; turn++) {
+  for (let turn = 0; turn < answers && asking.chosenCount < asking.limit; turn++) {
     const target = drawTarget(asking, node, group, turn, asking.chosen, asking.chosenCount)
     if (target === 0) break
     choose(asking, target, node)
     trace?.say(node, `${trace.nameOf(node)} answers ${trace.targetName(target)}`)
   }
-  if (trace) sayPassedOver(asking, node, group)
+  if (trace) {
+    sayPassedOver(asking, node, group)
+    sayFading(asking, node, group)
+  }
   return asking.chosenCount > before ? Outcome.found : Outcome.unusable
 }
 
@@ -173,6 +211,16 @@ function isAmong(list: Int32Array, count: number, target: number): boolean {
   return false
 }
 
+/** Word indexes of a pool's targets, of all types. For the main thread. */
+export function targetsOf(table: Uint32Array, pool: number): number[] {
+  const targets: number[] = []
+  for (let i = 0; i < table[pool + PoolField.groups]!; i++) {
+    const group = pool + GROUPS + i * GROUP
+    for (let t = 0; t < table[group + 1]!; t++) targets.push(table[group + 3]! + t * TARGET)
+  }
+  return targets
+}
+
 /** Every target of the asked type, down or not; drained ones only where the asking says so. Of aliases one, by weight. */
 export function gatherPool(asking: Asking, node: number): void {
   const { table } = asking
@@ -223,9 +271,23 @@ function sayUnusable(asking: Asking, node: number): void {
     return
   }
   const least = leastOf(asking, node)
+  if (groupUsable(asking, node, group, least)) {
+    trace!.say(node, `${trace!.nameOf(node)} fades: it keeps a part of its clients, and not this one`)
+    sayFading(asking, node, group)
+    return
+  }
   const needed = least === 500 ? 'half' : `${least / 10} %`
   trace!.say(node, `${trace!.nameOf(node)} is not usable: less than ${needed} of its weight is up`)
   sayPassedOver(asking, node, group)
+}
+
+function sayFading(asking: Asking, node: number, group: number): void {
+  const { table, board, trace } = asking
+  const count = table[group + 1]!
+  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
+    if (isTargetUsable(asking, node, at) && fadeOf(board, table[at]! | 0) < FULL)
+      trace!.say(node, `fading ${trace!.targetName(at)}: ${trace!.targetState(at)}`)
+  }
 }
 
 function sayPassedOver(asking: Asking, node: number, group: number): void {

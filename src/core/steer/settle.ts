@@ -2,11 +2,12 @@
 // stands in words of the board, the cells, so that all threads read the same, and is made anew on the main thread from the
 // verdicts, the times of their last changes and the clock: once a second, and whenever a verdict has changed.
 
-import { CELLS_AT, sinceOf, UP, DOWN, STATE, FIRST_ROW, COLUMNS, writeCell } from '../health/board.ts'
+import { openNowhere } from '../geo/places.ts'
+import { CELLS_AT, COLUMNS, DOWN, FIRST_ROW, returnedOf, sinceOf, STATE, UP, writeCell } from '../health/board.ts'
 import { HeaderField } from './compile.ts'
-import { policies } from './index.ts'
-import type { Settling } from './policy.ts'
-import { GROUP, GROUPS, groupUsable, isTargetUsable, type PoolAsking, PoolField, TARGET } from './pool.ts'
+import { openAsking, policies } from './index.ts'
+import type { Asking, Settling, Test } from './policy.ts'
+import { GROUP, GROUPS, groupUsable, isTargetUsable, type PoolAsking, PoolField, targetsOf } from './pool.ts'
 
 /** Runs every policy of a zone's table that has cells. `cellBase` is the zone's first cell, `board` is written. */
 export function settle(
@@ -35,6 +36,7 @@ function openSettling(
   nowSec: number,
 ): Settling {
   const cellsAt = board[CELLS_AT]! + cellBase
+  const asking = openUnplaced(table, floats, cellsAt)
   return {
     table,
     floats,
@@ -44,8 +46,33 @@ function openSettling(
     write: (cell, value) => writeCell(board, cellBase + cell, value),
     poolUsable: (pool, minHealthy = -1) => isPoolUsable(table, board, pool, minHealthy),
     poolShare: (pool) => poolShareOfAll(table, board, pool),
-    usableSince: (pools, minHealthy = -1) => usableSince(table, board, pools, minHealthy),
+    usableSince: (pools, minHealthy = -1) =>
+      since(table, board, pools, (words) => pools.some((pool) => isPoolUsable(table, words, pool, minHealthy))),
+    holds: (test) => holdsOn(asking, board, test),
+    since: (pools, test) => since(table, board, pools, (words) => holdsOn(asking, words, test)),
+    returnedSec: (pools) => Math.max(0, ...rowsOf(table, pools).map((row) => returnedOf(board, row))),
   }
+}
+
+/** Asks the tree for a client of unknown place, whose dice always fall the same. */
+function openUnplaced(table: Uint32Array, floats: Float32Array, cellsAt: number): Asking {
+  const asking = openAsking(
+    openNowhere(),
+    () => 0,
+    () => 0.5,
+  )
+  asking.table = table
+  asking.floats = floats
+  asking.cells = cellsAt
+  return asking
+}
+
+function holdsOn(asking: Asking, board: Int32Array, test: Test): boolean {
+  asking.board = board
+  asking.type = 1
+  asking.minHealthy = -1
+  asking.followed = -1
+  return test(asking)
 }
 
 function isPoolUsable(table: Uint32Array, board: Int32Array, pool: number, minHealthy: number): boolean {
@@ -72,30 +99,24 @@ function poolShareOfAll(table: Uint32Array, board: Int32Array, pool: number): nu
   return total === 0 ? (isPoolUsable(table, board, pool, -1) ? 1000 : 0) : Math.floor((1000 * up) / total)
 }
 
-/** Word indexes of a pool's targets, of all types. */
-export function targetsOf(table: Uint32Array, pool: number): number[] {
-  const targets: number[] = []
-  for (let i = 0; i < table[pool + PoolField.groups]!; i++) {
-    const group = pool + GROUPS + i * GROUP
-    for (let t = 0; t < table[group + 1]!; t++) targets.push(table[group + 3]! + t * TARGET)
-  }
-  return targets
+/** Board rows of the targets of some pools; NO_ROW is left out. */
+function rowsOf(table: Uint32Array, pools: readonly number[]): number[] {
+  const rows = new Set(pools.flatMap((pool) => targetsOf(table, pool).map((target) => table[target]! | 0)))
+  return [...rows].filter((row) => row >= 0)
 }
 
 /**
- * Goes back through the last change of each target, the latest first, until none of the pools would have been usable. Of each
- * target only the last change is known: before it, it was in the other state.
+ * Goes back through the last change of each target of the pools, the latest first, until it was not so. Of each target only the
+ * last change is known: before it, it was in the other state.
  */
-function usableSince(
+function since(
   table: Uint32Array,
   board: Int32Array,
   pools: readonly number[],
-  minHealthy: number,
+  isSo: (board: Int32Array) => boolean,
 ): number | undefined {
-  const anyUsable = (words: Int32Array): boolean => pools.some((pool) => isPoolUsable(table, words, pool, minHealthy))
-  if (!anyUsable(board)) return undefined
-  const rows = new Set(pools.flatMap((pool) => targetsOf(table, pool).map((target) => table[target]! | 0)))
-  const changes = [...rows]
+  if (!isSo(board)) return undefined
+  const changes = rowsOf(table, pools)
     .map((row) => ({ row, sec: sinceOf(board, row) }))
     .filter(({ sec }) => sec > 0)
     .sort((a, b) => b.sec - a.sec)
@@ -107,7 +128,7 @@ function usableSince(
     before[at] = (before[at]! & ~3) | (isDown ? UP : DOWN)
     // Changes of the same second are one.
     if (changes[i + 1]?.sec === sec) continue
-    if (!anyUsable(before)) return sec
+    if (!isSo(before)) return sec
   }
   return 0
 }

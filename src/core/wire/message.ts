@@ -30,6 +30,8 @@ export const Type = {
   DNAME: 39,
   OPT: 41,
   DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
   SVCB: 64,
   HTTPS: 65,
   TKEY: 249,

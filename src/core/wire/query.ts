@@ -169,7 +169,11 @@ function decodeRecords(
     if (dataEnd > end) return Decoded.formErr
     if (u16(bytes, at) === Type.OPT) {
       // One OPT, owned by the root, in the additional section (RFC 6891 §6.1.1).
-      if (q.hasEdns || bytes[owner] !== 0 || i < ordinary) return Decoded.formErr
+      if (q.hasEdns || bytes[owner] !== 0 || i < ordinary) {
+        // Which of two would be meant is not known, so neither is answered: so do BIND, Knot and NSD.
+        q.hasEdns = false
+        return Decoded.formErr
+      }
       q.hasEdns = true
       const size = u16(bytes, at + 2)
       q.udpSize = size < 512 ? 512 : size
@@ -247,9 +251,9 @@ function skipName(bytes: Uint8Array, start: number, end: number): number {
   return -1
 }
 
-/** Whether a type is about messages and not about data (RFC 6895 §3.1), ANY excepted. */
+/** Whether a type is about messages and not about data (RFC 6895 §3.1), ANY excepted. Type 0 is data that no zone has. */
 export function isMetaType(type: number): boolean {
-  return type === Type.OPT || (type >= 128 && type < Type.ANY) || type === 0
+  return type === Type.OPT || (type >= 128 && type < Type.ANY)
 }
 
 export function u16(bytes: Uint8Array, at: number): number {

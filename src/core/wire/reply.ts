@@ -29,6 +29,10 @@ export interface Reply {
   answers: number
   authorities: number
   additionals: number
+  /** What stays of a response that grows too long: up to here, with so many answers and names. */
+  keptAt: number
+  keptAnswers: number
+  keptNames: number
   /** Where the OPT record stands in `bytes`, once it is written. */
   optAt: number
   /** Names in the message, for compression: hash of each, and its offset from `start`. */
@@ -52,6 +56,9 @@ export function openReply(): Reply {
     answers: 0,
     authorities: 0,
     additionals: 0,
+    keptAt: 0,
+    keptAnswers: 0,
+    keptNames: 0,
     optAt: 0,
     names: 0,
     nameHash: new Uint32Array(MAX_NAMES),
@@ -69,20 +76,40 @@ export function startReply(r: Reply, request: Uint8Array, requestAt: number, q: 
   r.additionals = 0
   r.names = 0
   r.at = r.start + HEADER
-  if (!q.hasQuestion) return
-  const size = q.name.length + 4
-  for (let i = 0; i < size; i++) r.bytes[r.at + i] = request[requestAt + HEADER + i]!
-  r.at += size
+  if (q.hasQuestion) {
+    const size = q.name.length + 4
+    for (let i = 0; i < size; i++) r.bytes[r.at + i] = request[requestAt + HEADER + i]!
+    r.at += size
+  }
+  r.keptAt = r.at
+  r.keptAnswers = 0
+  r.keptNames = 0
 }
 
-/** Takes everything after the question back, for a truncated or refused response. */
-export function emptyReply(r: Reply, q: Query): void {
+/** What has been written so far stays even if more does not fit: a whole answer section, before what goes with it (RFC 2181 §9). */
+export function keepReply(r: Reply): void {
+  if (r.overflowed || r.at > r.limit) return
+  r.keptAt = r.at
+  r.keptAnswers = r.answers
+  r.keptNames = r.names
+}
+
+/** Takes back everything after the question, or after what was kept, for a truncated response. */
+export function cutReply(r: Reply): void {
   r.overflowed = false
-  r.answers = 0
+  r.at = r.keptAt
+  r.answers = r.keptAnswers
+  r.names = r.keptNames
   r.authorities = 0
   r.additionals = 0
-  r.names = 0
-  r.at = r.start + HEADER + (q.hasQuestion ? q.name.length + 4 : 0)
+}
+
+/** Takes everything after the question back, what was kept too: for a refused response. */
+export function emptyReply(r: Reply, q: Query): void {
+  r.keptAt = r.start + HEADER + (q.hasQuestion ? q.name.length + 4 : 0)
+  r.keptAnswers = 0
+  r.keptNames = 0
+  cutReply(r)
 }
 
 /** Writes the header over the finished sections and returns the response's length. */

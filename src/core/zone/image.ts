@@ -4,7 +4,7 @@
 //   slots    open-addressing hash table: [name hash, node index + 1] …, at most half full
 //   nodes    NODE words each: hash, name at, flags, RRsets at, RRset count, wildcard child + 1, service + 1, cut or DNAME + 1
 //   RRsets   RRSET words each: type, count, ttl, data at, layout, glue at
-//   glue     [count that must be sent, count in all, node …] for sets whose names have addresses in the zone
+//   glue     [count that must be sent, count in all, (node, name at) …] for sets whose names have addresses in the zone
 //   bytes    names (lower-cased, wire) and data ([rdata length, rdata] …)
 //
 // Facts that a query would have to search for are bits computed here: whether a node is a cut, lies beneath one, is an empty
@@ -174,7 +174,7 @@ function writeImage(tree: Tree, records: Records): SharedArrayBuffer {
   let slots = 4
   while (slots < nodes.length * 2) slots *= 2
   const rrsetCount = sets.reduce((sum, list) => sum + list.length, 0)
-  const glueWords = glue.flat().reduce((sum, list) => sum + list.length, 0)
+  const glueWords = glue.flat().reduce((sum, { must, may }) => sum + wordsOfGlue(must.length + may.length), 0)
   const slotsAt = HEADER
   const nodesAt = slotsAt + slots * 2
   const rrsetsAt = nodesAt + nodes.length * NODE
@@ -182,6 +182,7 @@ function writeImage(tree: Tree, records: Records): SharedArrayBuffer {
   const bytesAt = (glueAt + glueWords) * 4
   let size = bytesAt
   for (const node of nodes) size += node.name.length
+  for (const { must, may } of glue.flat()) for (const { name } of [...must, ...may]) size += name?.length ?? 0
   for (const list of sets) for (const set of list) for (const i of set.records) size += 2 + rdataOf(records, i).length
   const image = new SharedArrayBuffer((size + 3) & ~3)
   const words = new Uint32Array(image)
@@ -199,14 +200,10 @@ function writeImage(tree: Tree, records: Records): SharedArrayBuffer {
     words[slotsAt + 2 * slot] = node.hash
     words[slotsAt + 2 * slot + 1] = index + 1
     for (const [i, set] of sets[index]!.entries()) {
-      const list = glue[index]![i]!
-      words.set(
-        [set.type, set.records.length, set.ttl, at, layoutOf(set.type), list.length > 0 ? nextGlue : 0],
-        nextRrset,
-      )
+      const own = glue[index]![i]!
+      const glueSize = wordsOfGlue(own.must.length + own.may.length)
+      words.set([set.type, set.records.length, set.ttl, at, layoutOf(set.type), glueSize > 0 ? nextGlue : 0], nextRrset)
       nextRrset += RRSET
-      words.set(list, nextGlue)
-      nextGlue += list.length
       for (const i of set.records) {
         const rdata = rdataOf(records, i)
         bytes[at] = rdata.length >> 8
@@ -214,10 +211,29 @@ function writeImage(tree: Tree, records: Records): SharedArrayBuffer {
         bytes.set(rdata, at + 2)
         at += 2 + rdata.length
       }
+      if (glueSize > 0) at = writeGlue(words, bytes, own, nextGlue, at)
+      nextGlue += glueSize
     }
   }
   words.set([MAGIC, slots - 1, slotsAt, nodesAt, nodes.length, 0, ...apexFacts(tree, records, sets[0]!)], 0)
   return image
+}
+
+function wordsOfGlue(count: number): number {
+  return count === 0 ? 0 : 2 + 2 * count
+}
+
+/** Returns where the next byte goes: names that wildcards stand for are written at `at`. */
+function writeGlue(words: Uint32Array, bytes: Uint8Array, { must, may }: Glue, to: number, at: number): number {
+  let next = at
+  words.set([must.length, must.length + may.length], to)
+  for (const [i, { index, name }] of [...must, ...may].entries()) {
+    words.set([index, name ? next : 0], to + 2 + 2 * i)
+    if (!name) continue
+    bytes.set(name, next)
+    next += name.length
+  }
+  return next
 }
 
 /** Negative TTL (RFC 2308 §5: the smaller of the SOA's TTL and its minimum), labels, serial, records. */
@@ -239,30 +255,54 @@ function apexFacts(tree: Tree, records: Records, sets: Rrset[]): number[] {
 /** Types that name hosts whose addresses a client asks for next. */
 const POINTERS: ReadonlySet<number> = new Set([Type.NS, Type.MX, Type.SRV, Type.KX, Type.SVCB, Type.HTTPS])
 
-const noGlue: readonly number[] = []
+interface Glue {
+  readonly must: readonly GlueNode[]
+  readonly may: readonly GlueNode[]
+}
+
+/** A node with addresses, and the name they are given to where the node is a wildcard. */
+interface GlueNode {
+  readonly index: number
+  readonly name: Uint8Array | undefined
+}
+
+const noGlue: Glue = { must: [], may: [] }
 
 /**
  * Nodes with addresses for the names in a set. For the servers of a cut, first those at or beneath it, without which it cannot be
  * followed (RFC 9471).
  */
-function glueOf(tree: Tree, records: Records, sets: Rrset[][], node: Node, set: Rrset): readonly number[] {
+function glueOf(tree: Tree, records: Records, sets: Rrset[][], node: Node, set: Rrset): Glue {
   // What is beneath a cut is not served.
   if (!POINTERS.has(set.type) || node.flags & NodeFlag.beneath) return noGlue
   const isCut = (node.flags & NodeFlag.cut) !== 0 && set.type === Type.NS
-  const must: number[] = []
-  const may: number[] = []
+  const must: GlueNode[] = []
+  const may: GlueNode[] = []
+  const seen = new Set<string>()
   for (const i of set.records) {
     for (const target of targetNames(rdataOf(records, i), set.type)) {
       // "." in SVCB is the owner itself (RFC 9460 §2.5.2); elsewhere it is nobody.
       const name = target[0] === 0 && set.type >= Type.SVCB ? node.name : lowerName(target)
-      const index = isWithin(name, tree.apex) ? tree.find(name) : -1
-      if (index < 0 || !sets[index]!.some(({ type }) => type === Type.A || type === Type.AAAA)) continue
-      if (isBeneathDname(tree, index)) continue
-      const list = isCut && isWithin(name, node.name) ? must : may
-      if (!list.includes(index)) list.push(index)
+      const found = isWithin(name, tree.apex) ? glueNode(tree, name) : undefined
+      if (!found || !sets[found.index]!.some(({ type }) => type === Type.A || type === Type.AAAA)) continue
+      if (seen.has(name.join())) continue
+      seen.add(name.join())
+      if (isCut && isWithin(name, node.name)) must.push(found)
+      else may.push(found)
     }
   }
-  return must.length + may.length === 0 ? noGlue : [must.length, must.length + may.length, ...must, ...may]
+  return { must, may }
+}
+
+/** The node of a name, or the wildcard that stands for it; undefined where there is neither, or a DNAME above. */
+function glueNode(tree: Tree, name: Uint8Array): GlueNode | undefined {
+  const index = tree.find(name)
+  if (index >= 0) return isBeneathDname(tree, index) ? undefined : { index, name: undefined }
+  let above: Uint8Array | undefined = name
+  let encloser = -1
+  while (encloser < 0 && (above = parentName(above)) !== undefined) encloser = tree.find(above)
+  const { flags, wildcard } = tree.nodes[encloser]!
+  return flags & NodeFlag.dname || wildcard === 0 ? undefined : { index: wildcard - 1, name }
 }
 
 /** There such a name is another one. */

@@ -19,6 +19,8 @@ export interface Asking {
   readonly name: string
   readonly type: number
   readonly overTcp?: boolean | undefined
+  /** Whether a resolver is asked to do the rest; default false. */
+  readonly recursive?: boolean | undefined
   /** For EDNS Client Subnet (RFC 7871). */
   readonly subnet?: Prefix | undefined
   /** The size of responses we can take, default 1232; 0 asks without EDNS. */
@@ -31,6 +33,8 @@ export interface Asking {
   readonly source?: string | undefined
   /** Whether to ask again over TCP when an answer came truncated; default true. */
   readonly retryTruncated?: boolean | undefined
+  /** Gives up when aborted, as after the time limit. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Rejects with a Failure 'ask-timeout', 'ask-unreachable' or 'ask-garbled'. A response code other than 0 is an answer. */
@@ -52,7 +56,7 @@ async function askUdp(asking: Asking, tries: number): Promise<Answered> {
 }
 
 async function exchange(asking: Asking, transport: 'udp' | 'tcp'): Promise<Answered> {
-  const { server, type, subnet, udpSize = UDP_SIZE, timeoutMs, source } = asking
+  const { server, type, subnet, recursive, udpSize = UDP_SIZE, timeoutMs, source, signal } = asking
   const name = parseName(asking.name, ROOT)
   if (typeof name === 'string') throw new RangeError(`not a name: ${name}`)
   const id = randomInt(0x1_0000)
@@ -60,7 +64,8 @@ async function exchange(asking: Asking, transport: 'udp' | 'tcp'): Promise<Answe
     server,
     source,
     timeoutMs,
-    message: encodeQuestion({ id, name, type, udpSize, subnet }),
+    signal,
+    message: encodeQuestion({ id, name, type, udpSize, subnet, recursive }),
     judge: (message) => judge(message, id, name, type),
   }
   const { asked, tookMs } = await (transport === 'udp' ? exchangeUdp(one) : exchangeTcp(one))

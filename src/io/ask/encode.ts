@@ -13,16 +13,18 @@ export interface Encoding {
   /** 0 asks without EDNS. */
   readonly udpSize: number
   readonly subnet?: Prefix | undefined
+  /** RD: for a resolver. */
+  readonly recursive?: boolean | undefined
 }
 
 const IN = 1
 
-export function encodeQuestion({ id, name, type, udpSize, subnet }: Encoding): Uint8Array {
+export function encodeQuestion({ id, name, type, udpSize, subnet, recursive = false }: Encoding): Uint8Array {
   if (udpSize === 0 && subnet) throw new RangeError('a subnet travels in EDNS, so the UDP size cannot be 0')
   const { EDNS } = DNS.Packet.Resource
   const writer = new DNS.Packet.Writer()
-  // RD stays 0: an authoritative server does not recurse.
-  new DNS.Packet.Header({ id, qdcount: 1, arcount: udpSize > 0 ? 1 : 0 }).toBuffer(writer)
+  // An authoritative server does not recurse.
+  new DNS.Packet.Header({ id, rd: recursive ? 1 : 0, qdcount: 1, arcount: udpSize > 0 ? 1 : 0 }).toBuffer(writer)
   for (const byte of name) writer.write(byte, 8)
   writer.write(type, 16)
   writer.write(IN, 16)

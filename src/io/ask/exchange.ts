@@ -13,6 +13,7 @@ export interface Exchange {
   /** The local address to ask from. */
   readonly source?: string | undefined
   readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
   readonly message: Uint8Array
   /** The answer decoded, or why this message is none. */
   judge(message: Uint8Array): Asked | string
@@ -24,7 +25,7 @@ export interface Exchanged {
 }
 
 /** Rejects with a Failure 'ask-…'. A datagram that is no answer is passed over, since anyone could have sent it. */
-export function exchangeUdp({ server, source, timeoutMs, message, judge }: Exchange): Promise<Exchanged> {
+export function exchangeUdp({ server, source, timeoutMs, signal, message, judge }: Exchange): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4')
     let started = performance.now()
@@ -34,6 +35,7 @@ export function exchangeUdp({ server, source, timeoutMs, message, judge }: Excha
       if (!isOpen) return false
       isOpen = false
       clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
       socket.close()
       return true
     }
@@ -43,6 +45,9 @@ export function exchangeUdp({ server, source, timeoutMs, message, judge }: Excha
     const timer = setTimeout(() => {
       fail(oddity === undefined ? timeout(server, 'udp', timeoutMs) : garbled(server, 'udp', oddity))
     }, timeoutMs)
+    const stop = (): void => fail(aborted(server, 'udp'))
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) return stop()
     socket.on('error', (error) => fail(unreachable(server, 'udp', source, error)))
     socket.on('message', (bytes) => {
       const tookMs = performance.now() - started
@@ -62,7 +67,7 @@ export function exchangeUdp({ server, source, timeoutMs, message, judge }: Excha
 }
 
 /** Rejects with a Failure 'ask-…'. The time includes that of connecting. */
-export function exchangeTcp({ server, source, timeoutMs, message, judge }: Exchange): Promise<Exchanged> {
+export function exchangeTcp({ server, source, timeoutMs, signal, message, judge }: Exchange): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
     const socket = connect({
@@ -73,11 +78,15 @@ export function exchangeTcp({ server, source, timeoutMs, message, judge }: Excha
     let received = Buffer.alloc(0)
     const end = (settle: () => void): void => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
       socket.destroy()
       settle() // a promise settles once: what comes later is ignored
     }
     const fail = (failure: Failure): void => end(() => reject(failure))
     const timer = setTimeout(() => fail(timeout(server, 'tcp', timeoutMs)), timeoutMs)
+    const stop = (): void => fail(aborted(server, 'tcp'))
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) return stop()
     // Length and message in one segment (RFC 7766 §8).
     socket.on('connect', () => socket.write(Buffer.concat([lengthOf(message), message])))
     socket.on('data', (bytes: Buffer) => {
@@ -99,6 +108,10 @@ function lengthOf(message: Uint8Array): Uint8Array {
 
 function timeout(server: Endpoint, transport: string, timeoutMs: number): Failure {
   return new Failure('ask-timeout', `no answer from ${where(server, transport)} within ${printDuration(timeoutMs)}`)
+}
+
+function aborted(server: Endpoint, transport: string): Failure {
+  return new Failure('ask-timeout', `no answer from ${where(server, transport)} until it was given up`)
 }
 
 function garbled(server: Endpoint, transport: string, what: string): Failure {

@@ -12,6 +12,7 @@ const rcodeNames: ReadonlyMap<number, string> = new Map(
     .reverse()
     .map(([name, code]) => [code, name]),
 )
+const rcodes: ReadonlyMap<string, number> = new Map([...rcodeNames].map(([code, name]) => [name, code]))
 const classNames: ReadonlyMap<number, string> = new Map([
   [1, 'IN'],
   [3, 'CH'],
@@ -39,6 +40,11 @@ export function printClass(code: number): string {
 
 export function printRcode(code: number): string {
   return rcodeNames.get(code) ?? `RCODE${code}`
+}
+
+/** By name, in any case. */
+export function parseRcode(text: string): number | undefined {
+  return rcodes.get(text.toUpperCase())
 }
 
 /** The purpose of an Extended DNS Error (RFC 8914 §4), such as `STALE_ANSWER`. */

@@ -7,6 +7,7 @@ export const healthz: Route = {
   path: '/healthz',
   about: 'whether the process lives',
   parameters: [],
+  isForAnybody: true,
   reply: () => text('ok\n'),
 }
 
@@ -14,6 +15,7 @@ export const readyz: Route = {
   path: '/readyz',
   about: 'whether DNS is served as configured: 200, or 503 with the reasons',
   parameters: [],
+  isForAnybody: true,
   reply(node) {
     const readiness = node.ready()
     return json(readiness.ready ? 200 : 503, readiness)

@@ -1,8 +1,8 @@
 // GET /: what there is, for people who find the port.
 
-import { type Route, text } from './route.ts'
+import { type Act, type Route, text } from './route.ts'
 
-export function home(routes: readonly Route[]): Route {
+export function home(routes: readonly (Route | Act)[]): Route {
   return {
     path: '/',
     about: 'this list',

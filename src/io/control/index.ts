@@ -4,9 +4,13 @@ import { explain } from './explain.ts'
 import { healthz, readyz } from './health.ts'
 import { home } from './home.ts'
 import { metrics } from './metrics.ts'
-import type { Route } from './route.ts'
+import { orders } from './order.ts'
+import { overrides } from './overrides.ts'
+import type { Act, Route } from './route.ts'
 import { status } from './status.ts'
 
-const listed: readonly Route[] = [metrics, healthz, readyz, status, explain]
+const listed: readonly Route[] = [metrics, healthz, readyz, status, explain, overrides]
 
-export const routes: readonly Route[] = [...listed, home(listed)]
+export const acts: readonly Act[] = orders
+
+export const routes: readonly Route[] = [...listed, home([...listed, ...acts])]

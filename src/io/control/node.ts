@@ -1,4 +1,4 @@
-// What the admin HTTP needs of the node it stands in: facts, ready to be shown. The app passes them in.
+// What the admin HTTP needs of the node it stands in: facts, ready to be shown, and somebody to obey. The app passes them in.
 
 export interface NodeFacts {
   /** The metrics in Prometheus text form. */
@@ -9,7 +9,38 @@ export interface NodeFacts {
   status(): unknown
   /** What would be answered, and why: the code that answers on the wire runs. */
   explain(question: ExplainQuestion): Explained | Promise<Explained>
+  /** The overrides in force. */
+  overrides(): unknown
 }
+
+export interface NodeActs {
+  /** Resolves when the order is in force here, kept and shared, or has been found impossible. */
+  order(order: Order): Promise<Ordered>
+}
+
+/** What an operator orders, checked as far as that goes without knowing the configuration. */
+export type Order = {
+  /** Pools and targets by name, as typed. */
+  readonly subjects: readonly string[]
+  readonly author: string
+  readonly why: string
+  /** Where the order came from. */
+  readonly from: string
+} & (
+  | {
+      readonly act: 'drain'
+      readonly forMs: number
+      /** undefined: not said, which leaves what is fading already as it is. */
+      readonly fadeMs: number | undefined
+    }
+  | { readonly act: 'drill'; readonly forMs: number }
+  | { readonly act: 'undrain' | 'undrill' | 'return' }
+)
+
+export type Ordered =
+  | { readonly ok: true; readonly value: unknown }
+  /** not-found: nothing has that name. conflict: there is something else in force, or nothing. */
+  | { readonly ok: false; readonly wrong: 'not-found' | 'conflict' | 'stopping'; readonly error: string }
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] }
 

@@ -3,6 +3,8 @@
 
 import type { z } from 'zod'
 import type { Endpoint } from '../../core/base/address.ts'
+import type { Kit } from './kit.ts'
+import type { LoadSource } from './load.ts'
 
 /** One result. */
 export interface Seen {
@@ -28,16 +30,23 @@ export interface Check<Settings = unknown> {
   /** The key in the configuration. */
   readonly name: string
   readonly config: z.ZodType<Settings>
-  /** Where to probe unless the target says otherwise. */
+  /** Where to probe unless the target says otherwise; 0 where the check knows no ports. */
   defaultPort(settings: Settings): number
   /** Names of the settings that are paths of files; as text they stand in the settings, or are undefined. */
   readonly files?: readonly string[]
+  /** Where an answer can say how loaded the target is. */
+  readonly loadIn?: readonly ('header' | 'json')[]
   /** Never rejects, and ends soon after `signal` aborts: a target that refuses or hangs is a result and not an error. */
-  run(settings: Settings, target: Endpoint, signal: AbortSignal): Promise<Seen>
+  run(settings: Settings, target: Endpoint, signal: AbortSignal, kit: Kit, load?: LoadSource): Promise<Seen>
 }
 
 export function defineCheck<Settings>(check: Check<Settings>): Check<Settings> {
   return check
+}
+
+/** A probe that could not be made. */
+export function notProbed(why: string): Seen {
+  return { ok: undefined, tookMs: 0, connectMs: undefined, firstByteMs: undefined, detail: `not probed: ${why}` }
 }
 
 /** A parsed check as plain data, fit to be posted to another thread. */
@@ -46,6 +55,7 @@ export interface ParsedCheck {
   readonly type: string
   /** As the type's own schema gave them. */
   readonly settings: unknown
+  readonly load?: LoadSource
   readonly everyMs: number
   readonly timeoutMs: number
   readonly fall: number

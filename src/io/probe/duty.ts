@@ -1,5 +1,6 @@
 // A duty: one subject that the prober looks after, and what it knows of it.
 
+import { printEndpoint } from '../../core/base/address.ts'
 import type { Sighting, Timings } from '../../core/health/evidence.ts'
 import { observe, type Standing, streakOf, unprobed } from '../../core/health/standing.ts'
 import { freshForMs } from '../../core/health/tally.ts'
@@ -12,6 +13,8 @@ export interface Duty {
   readonly task: ProbeSubject
   /** Equal for equal tasks. */
   readonly identity: string
+  /** What its probes are counted by. */
+  readonly endpoint: string
   readonly phase: Phase
   standing: Standing
   reason: string
@@ -37,6 +40,7 @@ export function openDuty(prober: string, task: ProbeSubject): Duty {
   return {
     task,
     identity: identityOf(task),
+    endpoint: printEndpoint(task),
     phase: phaseOf(prober, task.subject),
     standing: unprobed,
     reason: 'not probed yet',
@@ -103,7 +107,7 @@ export function sightingOf(duty: Duty, nowMs: number): Sighting {
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
     hasTurned: up !== undefined && standing.hasTurned,
     everyMs,
-    dueMs: Math.round((duty.flights[0]?.startedMs ?? duty.dueMs) - nowMs),
+    dueMs: Math.round((duty.flights[0]?.plannedMs ?? duty.dueMs) - nowMs),
     latencyMs: tenths(duty.latencyMs),
     timings,
     load,

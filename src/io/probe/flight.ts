@@ -15,6 +15,8 @@ import type { Seen } from './check.ts'
 
 export interface Flight {
   readonly startedMs: number
+  /** When it was to start. */
+  readonly plannedMs: number
   readonly controller: AbortController
   /** Once it has ended; held until those before it have ended too. */
   seen: Seen | undefined
@@ -27,8 +29,8 @@ export interface Landing {
   readonly discarded: number
 }
 
-export function openFlight(startedMs: number): Flight {
-  return { startedMs, controller: new AbortController(), seen: undefined, isDiscarded: false }
+export function openFlight(startedMs: number, plannedMs = startedMs): Flight {
+  return { startedMs, plannedMs, controller: new AbortController(), seen: undefined, isDiscarded: false }
 }
 
 /** As many failures as it takes to bring it down, and no more. What is down, or not known yet, is not hurried. */

@@ -3,14 +3,18 @@
 // tests run it in virtual time.
 
 import { printDuration } from '../../core/base/duration.ts'
-import type { Evidence } from '../../core/health/evidence.ts'
+import type { Evidence, Sighting } from '../../core/health/evidence.ts'
 import { isInDoubt } from '../../core/health/standing.ts'
-import type { ParsedCheck, Seen } from './check.ts'
+import { notProbed, type ParsedCheck, type Seen } from './check.ts'
 import { runCheck } from './checks/index.ts'
+import type { Combination } from './combine.ts'
+import { type Combined, observeCombined, openCombined, type Part } from './combined.ts'
+import { type Budget, openBudget } from './budget.ts'
 import { type DueQueue, openDueQueue } from './due-queue.ts'
 import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
+import { type Kit, openKit } from './kit.ts'
 import { abandon, type Flight, hedgeDueMs, land, openFlight } from './flight.ts'
-import { firstDelayMs, nextDelayMs } from './schedule.ts'
+import { firstDelayMs, graceMs, nextDelayMs } from './schedule.ts'
 
 export interface ProbeSubject {
   /** Unique; the same on every node with the same configuration (core/health/subject.ts). */
@@ -18,10 +22,19 @@ export interface ProbeSubject {
   readonly check: ParsedCheck
   readonly address: string
   readonly port: number
+  /** It is not probed, but worked out from other subjects, which these are the names of. */
+  readonly combination?: Combination
 }
 
 /** Calls back after `delayMs`, once, unless the function that it returned is called before. */
 export type SetTimer = (callback: () => void, delayMs: number) => () => void
+
+export interface ProbeLimits {
+  /** Probes under way at the same time, at most. */
+  readonly atOnce: number
+  /** Probes a second at one address and port, at most. */
+  readonly perTarget: number
+}
 
 export interface ProberOptions {
   /** The node's name. */
@@ -36,8 +49,9 @@ export interface ProberOptions {
   random(): number
   readonly setTimer: SetTimer
   report(evidence: Evidence): void
-  /** Probes at once, at most. */
-  readonly atOnce?: number
+  readonly limits?: Partial<ProbeLimits>
+  /** What the checks share. */
+  readonly kit?: Kit
   /** One probe; replaced in tests. */
   readonly run?: (check: ParsedCheck, target: ProbeSubject, signal: AbortSignal) => Promise<Seen>
 }
@@ -57,6 +71,8 @@ export interface ProberState {
     /** They became needless, because an earlier probe was answered. */
     readonly discarded: number
   }
+  /** How often a probe was put off, because its target had been probed as often as it may be. */
+  readonly putOff: number
 }
 
 export interface Prober {
@@ -70,44 +86,61 @@ export interface Prober {
 }
 
 const tickMs = 1000
-// When a whole region fails, thousands of standings change in one second, and each report holds them all.
+// When a whole region fails, thousands of standings change in one second, and each report holds them all. With ten thousand
+// subjects a report takes some milliseconds: news may take a tenth of the time, or reporting would make probes late, late probes fail,
+// and failures news.
 const newsGapMs = 50
+const newsShare = 0.1
 // A TLS handshake takes about 2 ms of processor time: this many at the same moment delay each other by a second, well below the
 // usual timeout. A hanging target holds a place for the whole timeout: 100 of them, at the usual timing, take up 40 places.
 const usuallyAtOnce = 512
+// One check that is being confirmed asks once a second; the shortest `confirm` there is, ten times.
+const usuallyPerTarget = 10
 
 interface Probing {
   readonly options: ProberOptions
   readonly atOnce: number
+  readonly budget: Budget
+  readonly run: NonNullable<ProberOptions['run']>
   duties: Map<string, Duty>
+  combined: Map<string, Combined>
   readonly queue: DueQueue<Duty>
   running: Set<Promise<void>>
   firstRound: Set<Duty>
   finishFirstRound(): void
   sequence: number
   reportedMs: number
+  /** How long the last report took to make. */
+  reportTookMs: number
   cancelWake: () => void
   cancelTick: () => void
   cancelNews: (() => void) | undefined
+  putOff: number
   isClosed: boolean
   readonly probes: { -readonly [Outcome in keyof ProberState['probes']]: number }
 }
 
 export function openProber(options: ProberOptions): Prober {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const kit = options.kit ?? openKit()
   const probing: Probing = {
     options,
-    atOnce: options.atOnce ?? usuallyAtOnce,
+    atOnce: options.limits?.atOnce ?? usuallyAtOnce,
+    budget: openBudget(options.limits?.perTarget ?? usuallyPerTarget),
+    run: options.run ?? ((check, target, signal) => runCheck(check, target, signal, kit)),
     duties: new Map(),
+    combined: new Map(),
     queue: openDueQueue(),
     running: new Set(),
     firstRound: new Set(),
     finishFirstRound: resolve,
     sequence: 0,
     reportedMs: Number.NEGATIVE_INFINITY,
+    reportTookMs: 0,
     cancelWake: () => {},
     cancelTick: () => {},
     cancelNews: undefined,
+    putOff: 0,
     isClosed: false,
     probes: { success: 0, failure: 0, fault: 0, discarded: 0 },
   }
@@ -123,18 +156,22 @@ export function openProber(options: ProberOptions): Prober {
   }
 }
 
-function stateOf({ duties, running, queue, options, probes }: Probing): ProberState {
+function stateOf({ duties, running, queue, options, probes, putOff }: Probing): ProberState {
   const lateMs = Math.max(0, options.now() - (queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY))
-  return { subjects: duties.size, running: running.size, lateMs, probes: { ...probes } }
+  return { subjects: duties.size, running: running.size, lateMs, probes: { ...probes }, putOff }
 }
 
 function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): void {
   if (probing.isClosed) return
   const nowMs = probing.options.now()
   const before = probing.duties
+  const combinedBefore = probing.combined
   probing.duties = new Map()
+  probing.combined = new Map()
   for (const task of subjects) {
-    if (probing.duties.has(task.subject)) continue
+    const { subject, combination } = task
+    if (combination) probing.combined.set(subject, openCombined(subject, combination, combinedBefore.get(subject)))
+    if (combination || probing.duties.has(subject)) continue
     const kept = before.get(task.subject)
     if (kept?.identity === identityOf(task)) {
       probing.duties.set(task.subject, kept)
@@ -150,6 +187,7 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
     for (const flight of gone.flights.splice(0)) abandon(flight, 'stopped')
     leaveFirstRound(probing, gone)
   }
+  probing.budget.keep(new Set([...probing.duties.values()].map(({ endpoint }) => endpoint)))
   pump(probing)
 }
 
@@ -167,7 +205,15 @@ function pump(probing: Probing): void {
   if (probing.isClosed) return
   const nowMs = probing.options.now()
   while (probing.running.size < probing.atOnce && (probing.queue.peek()?.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
-    start(probing, probing.queue.pop()!, nowMs)
+    const duty = probing.queue.pop()!
+    const freeAtMs = probing.budget.freeAtMs(duty.endpoint, nowMs)
+    const grace = duty.flights.length > 0 ? graceMs(nowMs - duty.dueMs) : 0
+    if (grace > 0) plan(probing, duty, nowMs + grace)
+    else if (freeAtMs <= nowMs) start(probing, duty, nowMs)
+    else {
+      probing.putOff++
+      plan(probing, duty, freeAtMs)
+    }
   }
   const next = probing.queue.peek()
   // At the limit it is the end of a probe that wakes us.
@@ -177,7 +223,9 @@ function pump(probing: Probing): void {
 }
 
 function start(probing: Probing, duty: Duty, nowMs: number): void {
-  const flight = openFlight(nowMs)
+  probing.budget.take(duty.endpoint, nowMs)
+  // Late ones keep to the plan, or all that waited together would come together from then on.
+  const flight = openFlight(nowMs, Math.max(duty.dueMs, nowMs - duty.task.check.everyMs / 2))
   duty.flights.push(flight)
   plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, duty.task.check))
   const probe = fly(probing, duty, flight).finally(() => {
@@ -191,17 +239,19 @@ async function fly(probing: Probing, duty: Duty, flight: Flight): Promise<void> 
   const { options } = probing
   const { check } = duty.task
   const { controller } = flight
-  const run = options.run ?? runCheck
-  const cancelLimit = options.setTimer(() => {
-    controller.abort(new Error(`timed out after ${printDuration(check.timeoutMs)}`))
+  const limitMs = flight.startedMs + check.timeoutMs
+  const timeOut = (): void => controller.abort(new Error(`timed out after ${printDuration(check.timeoutMs)}`))
+  let cancelLimit = options.setTimer(() => {
+    const grace = graceMs(options.now() - limitMs)
+    if (grace === 0) timeOut()
+    else cancelLimit = options.setTimer(timeOut, grace)
   }, check.timeoutMs)
   let seen: Seen
   try {
-    seen = await run(check, duty.task, controller.signal)
+    seen = await probing.run(check, duty.task, controller.signal)
   } catch (error) {
     // A check that throws has a bug, and that says nothing of the target.
-    const detail = `not probed: the check itself failed: ${String(error)}`
-    seen = { ok: undefined, tookMs: 0, connectMs: undefined, firstByteMs: undefined, detail }
+    seen = notProbed(`the check itself failed: ${String(error)}`)
   }
   cancelLimit()
   if (!flight.isDiscarded && !probing.isClosed) settle(probing, duty, flight, seen)
@@ -222,7 +272,8 @@ function settle(probing: Probing, duty: Duty, flight: Flight, seen: Seen): void 
   if (last && duty.flights.length === 0) {
     const isDoubted = last.seen.ok !== undefined && isInDoubt(duty.standing)
     const progress = { probes: duty.probes, phase: duty.phase, isInDoubt: isDoubted }
-    plan(probing, duty, Math.max(nowMs, last.startedMs + nextDelayMs(check, progress, options.random())))
+    const fromMs = isDoubted ? last.startedMs : last.plannedMs
+    plan(probing, duty, Math.max(nowMs, fromMs + nextDelayMs(check, progress, options.random())))
   } else plan(probing, duty, hedgeDueMs(duty.flights, duty.standing, check))
   const roundEnded = counted.length > 0 && leaveFirstRound(probing, duty)
   if (roundEnded) report(probing)
@@ -245,7 +296,8 @@ function tick(probing: Probing): void {
 
 function reportNews(probing: Probing): void {
   if (probing.cancelNews) return
-  const waitMs = probing.reportedMs + newsGapMs - probing.options.now()
+  const gapMs = Math.max(newsGapMs, probing.reportTookMs / newsShare)
+  const waitMs = probing.reportedMs + gapMs - probing.options.now()
   if (waitMs <= 0) report(probing)
   else probing.cancelNews = probing.options.setTimer(() => report(probing), waitMs)
 }
@@ -258,7 +310,15 @@ function report(probing: Probing): void {
   probing.reportedMs = now()
   probing.sequence++
   const sightings = [...probing.duties.values()].map((duty) => sightingOf(duty, probing.reportedMs))
+  if (probing.combined.size > 0) sightings.push(...combinedSightings(probing, sightings))
   probing.options.report({ prober: name, region, epoch, sequence: probing.sequence, sightings })
+  probing.reportTookMs = now() - probing.reportedMs
+}
+
+function combinedSightings({ combined, duties, reportedMs }: Probing, sightings: readonly Sighting[]): Sighting[] {
+  const parts = new Map<string, Part>()
+  for (const sighting of sightings) parts.set(sighting.subject, { sighting, task: duties.get(sighting.subject)!.task })
+  return [...combined.values()].map((each) => observeCombined(each, parts, reportedMs))
 }
 
 async function close(probing: Probing): Promise<void> {

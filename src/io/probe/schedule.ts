@@ -34,6 +34,14 @@ export function firstDelayMs(phase: Phase, everyMs: number, subjects: number): n
   return phase.first * Math.min(everyMs, spreadMs)
 }
 
+/**
+ * How long to wait on because of a timer that fires so late: this side stood still, and what the target has answered meanwhile is
+ * read after the timers. 0 for what every busy program is late by.
+ */
+export function graceMs(lateMs: number): number {
+  return lateMs > 100 ? 100 : 0
+}
+
 export interface Timing {
   readonly everyMs: number
   readonly confirmMs: number

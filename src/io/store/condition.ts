@@ -4,11 +4,14 @@ import type { Failure } from '../../core/base/failure.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { StoreError, StoreState } from './store.ts'
 
+/** Evidence is read and published, and overrides are. */
+type Use = 'read' | 'publish' | 'read overrides' | 'publish overrides'
+
 export interface Condition {
-  succeed(what: 'read' | 'publish', tookMs: number): void
-  fail(what: 'read' | 'publish', failure: Failure): void
-  /** The names of the probers whose values could not be read, in one read; [] when all could. */
-  garble(probers: readonly string[]): void
+  succeed(what: Use, tookMs: number): void
+  fail(what: Use, failure: Failure): void
+  /** Whose values could not be read, in one read; [] when all could. */
+  garble(what: 'evidence' | 'overrides', names: readonly string[]): void
   state(): StoreState
 }
 
@@ -17,10 +20,11 @@ export function openCondition(now: () => number, log: Log): Condition {
   let readable: boolean | undefined
   let writable: boolean | undefined
   let reachable: boolean | undefined
+  const refused = { 'read overrides': false, 'publish overrides': false }
   let sinceMs = now()
   let lastError: StoreError | undefined
   let garbled = 0
-  let lastGarbled = ''
+  const lastGarbled = { evidence: '', overrides: '' }
   let reads = 0
   let writes = 0
   let failures = 0
@@ -42,40 +46,47 @@ export function openCondition(now: () => number, log: Log): Condition {
   return {
     succeed(what, tookMs) {
       lastLatencyMs = tookMs
-      if (what === 'read') {
-        readable = true
-        reads++
-      } else {
-        writable = true
-        writes++
-      }
+      if (what === 'read' || what === 'read overrides') reads++
+      else writes++
+      if (what === 'read') readable = true
+      else if (what === 'publish') writable = true
+      else refused[what] = false
       turn()
     },
 
     fail(what, failure) {
       failures++
       const code = failure.code === 'store-refused' ? failure.code : 'store-unreachable'
-      lastError = { code, message: failure.message, atMs: now() }
-      if (what === 'publish' && code === 'store-refused' && writable !== false) {
-        log.warn({ code, reason: failure.message }, 'the store refuses our evidence')
-      }
+      const reason = failure.message
+      lastError = { code, message: reason, atMs: now() }
       // A refusal concerns what was asked; silence concerns everything.
-      if (what === 'read' || code === 'store-unreachable') readable = false
-      if (what === 'publish' || code === 'store-unreachable') writable = false
+      const isRefusal = code === 'store-refused'
+      if (what === 'publish' && isRefusal && writable !== false)
+        log.warn({ code, reason }, 'the store refuses our evidence')
+      if (what === 'read overrides' || what === 'publish overrides') {
+        // Where it refuses everything there is a line about that already.
+        if (isRefusal && !refused[what] && reachable && writable !== false)
+          log.warn({ code, reason }, `the store refuses to ${what}`)
+        refused[what] = isRefusal
+      }
+      if (what === 'read' || !isRefusal) readable = false
+      if (what === 'publish' || !isRefusal) writable = false
       turn()
     },
 
-    garble(probers) {
-      garbled += probers.length
-      const names = probers.toSorted().join(', ')
-      if (names !== lastGarbled && probers.length > 0)
-        log.warn({ probers: names }, 'the store holds values that are no evidence: ignored')
-      lastGarbled = names
+    garble(what, names) {
+      garbled += names.length
+      const list = names.toSorted().join(', ')
+      const label = what === 'evidence' ? 'probers' : 'nodes'
+      if (list !== lastGarbled[what] && names.length > 0)
+        log.warn({ [label]: list }, `the store holds values that are no ${what}: ignored`)
+      lastGarbled[what] = list
     },
 
     state() {
-      const base = { sinceMs, garbled, reads, writes, failures, lastLatencyMs }
-      return { reachable: reachable ?? false, writable: writable ?? true, ...base, ...(lastError && { lastError }) }
+      const isRefused = refused['read overrides'] || refused['publish overrides']
+      const known = { reachable: reachable ?? false, writable: writable ?? true, sharesOverrides: !isRefused }
+      return { ...known, sinceMs, garbled, reads, writes, failures, lastLatencyMs, ...(lastError && { lastError }) }
     },
   }
 }

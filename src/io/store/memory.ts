@@ -3,18 +3,22 @@
 
 import { Failure } from '../../core/base/failure.ts'
 import type { Evidence } from '../../core/health/evidence.ts'
+import type { Replica } from '../../core/health/override-book.ts'
 import { openCondition } from './condition.ts'
 import { readEvidence, writeEvidence } from './encoding.ts'
-import { expiryMs, isChange, type Store, type StoreDeps } from './store.ts'
+import { readReplica, writeReplica } from './override-encoding.ts'
+import { expiryMs, isChange, isOtherBook, type Store, type StoreDeps } from './store.ts'
 
 /** Stores opened on the same shelf see each other. */
 export interface Shelf {
   readonly values: Map<string, { readonly evidence: Evidence; readonly expiresMs: number }>
+  /** By node. */
+  readonly books: Map<string, Replica>
   readonly listeners: Set<() => void>
 }
 
 export function createShelf(): Shelf {
-  return { values: new Map(), listeners: new Set() }
+  return { values: new Map(), books: new Map(), listeners: new Set() }
 }
 
 export function openMemoryStore({ now, log }: Pick<StoreDeps, 'now' | 'log'>, shelf: Shelf = createShelf()): Store {
@@ -48,6 +52,26 @@ export function openMemoryStore({ now, log }: Pick<StoreDeps, 'now' | 'log'>, sh
 
     async withdraw(prober) {
       if (!isClosed && shelf.values.delete(prober)) hint()
+    },
+
+    async publishOverrides(replica) {
+      if (isClosed) return false
+      const copy = readReplica(writeReplica(replica) ?? '')
+      if (copy === undefined) {
+        condition.fail('publish overrides', new Failure('store-refused', 'the overrides are too many or none'))
+        return false
+      }
+      const last = shelf.books.get(copy.node)
+      shelf.books.set(copy.node, copy)
+      condition.succeed('publish overrides', 0)
+      if (isOtherBook(last, copy)) hint()
+      return true
+    },
+
+    async readOverrides() {
+      if (isClosed) return undefined
+      condition.succeed('read overrides', 0)
+      return [...shelf.books.values()]
     },
 
     state: () => condition.state(),

@@ -1,31 +1,48 @@
-// redis: nodes share evidence through one Redis (or Valkey) server. Each prober has one value, which expires by itself, and a place
-// in an index set; a change is also said on a channel. The braces put all keys into one slot of a cluster.
+// redis: nodes share evidence and overrides through one Redis (or Valkey) server. Each prober has one value, which expires by
+// itself, and a place in an index set; so has the book of each node, which nobody else writes, so that nothing is ever merged in
+// there. A change is also said on a channel. The braces put all keys into one slot of a cluster.
 //
-//   <prefix>:{evidence:1}:prober:<name>   its evidence (encoding.ts), PX expiry
-//   <prefix>:{evidence:1}:probers         set of the names
-//   <prefix>:{evidence:1}:changed         channel
+//   <prefix>:{evidence:1}:prober:<name>      its evidence (encoding.ts), PX expiry
+//   <prefix>:{evidence:1}:probers            set of the names
+//   <prefix>:{evidence:1}:overrides:<node>   its book (override-encoding.ts), PX expiry
+//   <prefix>:{evidence:1}:nodes              set of the nodes that have one
+//   <prefix>:{evidence:1}:changed            channel
 //
 // Surprising: a Redis that is frozen keeps its connections and even accepts new ones, so only our own time limits find it out.
 
 import { Redis, type RedisOptions } from 'ioredis'
 import { Failure } from '../../core/base/failure.ts'
 import type { Evidence } from '../../core/health/evidence.ts'
+import type { Replica } from '../../core/health/override-book.ts'
 import { type Condition, openCondition } from './condition.ts'
 import { readEvidence, writeEvidence } from './encoding.ts'
 import { openLatest } from './latest.ts'
+import { readReplica, writeReplica } from './override-encoding.ts'
 import type { RedisConfig } from './redis-config.ts'
-import { expiryMs, isChange, type Store, type StoreDeps } from './store.ts'
+import { expiryMs, isChange, isOtherBook, overridesExpiryMs, type Store, type StoreDeps } from './store.ts'
 
-/** More probers than this in one index are not a fleet but a mistake. */
-const MAX_PROBERS = 1000
+/** More probers or nodes than this in one index are not a fleet but a mistake. */
+const MAX_NAMES = 1000
 
 /** So many requests in a row without an answer, and the connection is taken for half-open and made anew. */
-const MAX_SILENCES = 3
+const MAX_SILENCES = 5
+
+interface Keys {
+  readonly probers: Index
+  readonly books: Index
+  readonly channel: string
+}
+
+/** A set of names, and the value that each has. */
+interface Index {
+  readonly names: string
+  of(name: string): string
+}
 
 /** What the functions of one open store share. */
 interface Sharing {
   readonly config: RedisConfig
-  readonly keys: { readonly index: string; readonly channel: string; of(prober: string): string }
+  readonly keys: Keys
   readonly now: () => number
   readonly condition: Condition
   readonly listeners: Set<() => void>
@@ -34,15 +51,16 @@ interface Sharing {
   readonly ear: Link
   /** The last that was shared. */
   last: Evidence | undefined
+  lastBook: Replica | undefined
   isClosed: boolean
 }
 
 export function openRedisStore(config: RedisConfig, { now, random, log }: StoreDeps): Store {
   const base = `${config.prefix}:{evidence:1}`
-  const keys = {
-    index: `${base}:probers`,
+  const keys: Keys = {
+    probers: { names: `${base}:probers`, of: (prober) => `${base}:prober:${prober}` },
+    books: { names: `${base}:nodes`, of: (node) => `${base}:overrides:${node}` },
     channel: `${base}:changed`,
-    of: (prober: string) => `${base}:prober:${prober}`,
   }
   const listeners = new Set<() => void>()
   const hinted = (): void => listeners.forEach((listener) => listener())
@@ -53,7 +71,8 @@ export function openRedisStore(config: RedisConfig, { now, random, log }: StoreD
   ear.client.on('message', hinted)
   const condition = openCondition(now, log)
   const link = openLink(config, random)
-  const s: Sharing = { config, keys, now, condition, listeners, link, ear, last: undefined, isClosed: false }
+  const last = { last: undefined, lastBook: undefined }
+  const s: Sharing = { config, keys, now, condition, listeners, link, ear, ...last, isClosed: false }
   const publishing = openLatest(({ evidence, dueMs }: { evidence: Evidence; dueMs: number }) =>
     share(s, evidence, dueMs),
   )
@@ -80,6 +99,9 @@ export function openRedisStore(config: RedisConfig, { now, random, log }: StoreD
       await withdraw(s, prober)
     },
 
+    publishOverrides: async (replica) => !s.isClosed && shareBook(s, replica),
+    readOverrides: async () => (s.isClosed ? undefined : readBooks(s)),
+
     state: () => condition.state(),
     onHint: (listener) => void listeners.add(listener),
 
@@ -98,8 +120,8 @@ async function share(s: Sharing, evidence: Evidence, dueMs: number): Promise<voi
     const text = writeEvidence(evidence)
     if (text === undefined) throw new Failure('store-refused', 'the evidence is too large to share')
     await s.link.ask(dueMs - startedMs, (client) => {
-      const stored = client.set(s.keys.of(evidence.prober), text, 'PX', expiryMs(evidence))
-      const listed = client.sadd(s.keys.index, evidence.prober)
+      const stored = client.set(s.keys.probers.of(evidence.prober), text, 'PX', expiryMs(evidence))
+      const listed = client.sadd(s.keys.probers.names, evidence.prober)
       if (isChange(s.last, evidence)) quietly(client.publish(s.keys.channel, evidence.prober))
       return Promise.all([stored, listed])
     })
@@ -114,15 +136,15 @@ async function readAll(s: Sharing): Promise<readonly Evidence[]> {
   const startedMs = s.now()
   quietly(s.ear.ask(s.config.timeout, (client) => client.ping())) // finds out whether it still hears
   try {
-    const values = await s.link.ask(s.config.timeout, (client) => fetchValues(s, client))
+    const values = await s.link.ask(s.config.timeout, (client) => fetchValues(s.keys.probers, client))
     const found: Evidence[] = []
     const garbled: string[] = []
-    for (const { prober, text } of values) {
+    for (const { name, text } of values) {
       const evidence = readEvidence(text)
-      if (evidence?.prober === prober) found.push(evidence)
-      else garbled.push(prober)
+      if (evidence?.prober === name) found.push(evidence)
+      else garbled.push(name)
     }
-    s.condition.garble(garbled)
+    s.condition.garble('evidence', garbled)
     s.condition.succeed('read', s.now() - startedMs)
     return found
   } catch (error) {
@@ -131,22 +153,59 @@ async function readAll(s: Sharing): Promise<readonly Evidence[]> {
   }
 }
 
-async function fetchValues({ keys }: Sharing, client: Redis): Promise<{ prober: string; text: string }[]> {
-  const probers = (await client.smembers(keys.index)).slice(0, MAX_PROBERS)
-  if (probers.length === 0) return []
-  const texts = await client.mget(probers.map(keys.of))
+async function fetchValues(index: Index, client: Redis): Promise<{ name: string; text: string }[]> {
+  const names = (await client.smembers(index.names)).slice(0, MAX_NAMES)
+  if (names.length === 0) return []
+  const texts = await client.mget(names.map(index.of))
   // Those that died. One that comes back to life in between lists itself again at its next publication.
-  const gone = probers.filter((_, i) => texts[i] == null)
-  if (gone.length > 0) quietly(client.srem(keys.index, gone))
-  return probers.flatMap((prober, i) => (texts[i] == null ? [] : { prober, text: texts[i] }))
+  const gone = names.filter((_, i) => texts[i] == null)
+  if (gone.length > 0) quietly(client.srem(index.names, gone))
+  return names.flatMap((name, i) => (texts[i] == null ? [] : { name, text: texts[i] }))
+}
+
+async function shareBook(s: Sharing, replica: Replica): Promise<boolean> {
+  const startedMs = s.now()
+  try {
+    const text = writeReplica(replica)
+    if (text === undefined) throw new Failure('store-refused', 'the overrides are too many to share')
+    await s.link.ask(s.config.timeout, (client) => {
+      const stored = client.set(s.keys.books.of(replica.node), text, 'PX', overridesExpiryMs(replica))
+      const listed = client.sadd(s.keys.books.names, replica.node)
+      if (isOtherBook(s.lastBook, replica)) quietly(client.publish(s.keys.channel, replica.node))
+      return Promise.all([stored, listed])
+    })
+    s.lastBook = replica
+    s.condition.succeed('publish overrides', s.now() - startedMs)
+    return true
+  } catch (error) {
+    if (!s.isClosed) s.condition.fail('publish overrides', asFailure(error))
+    return false
+  }
+}
+
+async function readBooks(s: Sharing): Promise<readonly Replica[] | undefined> {
+  const startedMs = s.now()
+  try {
+    const values = await s.link.ask(s.config.timeout, (client) => fetchValues(s.keys.books, client))
+    const books = values.map(({ name, text }) => ({ name, replica: readReplica(text) }))
+    s.condition.garble(
+      'overrides',
+      books.filter(({ name, replica }) => replica?.node !== name).map(({ name }) => name),
+    )
+    s.condition.succeed('read overrides', s.now() - startedMs)
+    return books.flatMap(({ name, replica }) => (replica?.node === name ? [replica] : []))
+  } catch (error) {
+    if (!s.isClosed) s.condition.fail('read overrides', asFailure(error))
+    return undefined
+  }
 }
 
 /** One that fails needs no second try: the value expires. */
 async function withdraw(s: Sharing, prober: string): Promise<void> {
   s.last = undefined
   const removed = s.link.ask(s.config.timeout, (client) => {
-    quietly(client.srem(s.keys.index, prober))
-    const deleted = client.del(s.keys.of(prober))
+    quietly(client.srem(s.keys.probers.names, prober))
+    const deleted = client.del(s.keys.probers.of(prober))
     quietly(client.publish(s.keys.channel, prober))
     return deleted
   })

@@ -1,7 +1,9 @@
-// The store: where nodes leave what their probers saw, and find what others saw. It carries evidence that expires and decides
-// nothing; the DNS path never waits for it. One contract (test/contract/store.test.ts), several implementations.
+// The store: where nodes leave what their probers saw and what operators ordered, and find the same of others. It carries
+// evidence and orders that expire, and decides nothing; the DNS path never waits for it. One contract
+// (test/contract/store.test.ts), several implementations.
 
 import type { Evidence } from '../../core/health/evidence.ts'
+import type { Replica } from '../../core/health/override-book.ts'
 import type { Log } from '../telemetry/log.ts'
 
 /** Nothing here rejects, and nothing takes longer than the store's time limit: what goes wrong shows in `state`. */
@@ -16,6 +18,10 @@ export interface Store {
   read(): Promise<readonly Evidence[]>
   /** Takes back what this prober shared: it stops on purpose, and nobody should wait for its evidence to grow old. */
   withdraw(prober: string): Promise<void>
+  /** Shares this node's book of overrides, whole, in place of what it shared before. True once it is shared. */
+  publishOverrides(replica: Replica): Promise<boolean>
+  /** The latest book of every node, of those that have gone as well; undefined when the store is out of reach. */
+  readOverrides(): Promise<readonly Replica[] | undefined>
   state(): StoreState
   /** Called when somebody published a change. Only a hint: it may be lost, so reading at intervals stays the truth. */
   onHint(listener: () => void): void
@@ -27,11 +33,13 @@ export interface StoreState {
   readonly reachable: boolean
   /** The last publication went well; true before the first. A read-only or full Redis is reachable and not writable. */
   readonly writable: boolean
+  /** The store takes and gives overrides; true before it was asked. It may refuse these alone. */
+  readonly sharesOverrides: boolean
   /** When `reachable` last changed, on the clock that the store was opened with. */
   readonly sinceMs: number
   /** The newest one, which may be over: `reachable` and `writable` tell what is now. */
   readonly lastError?: StoreError
-  /** Values read that were no evidence, and were ignored. */
+  /** Values read that were no evidence and no overrides, and were ignored. */
   readonly garbled: number
   readonly reads: number
   readonly writes: number
@@ -63,6 +71,17 @@ export function expiryMs(evidence: Evidence): number {
   return Math.max(10_000, Math.ceil(3 * longestMs))
 }
 
+/** How long a book outlives its last publication: as long as an order in it may matter, and at least an hour. */
+export function overridesExpiryMs({ entries }: Replica): number {
+  let longestMs = 3_600_000
+  for (const { orderedSec, keepUntilSec } of entries)
+    longestMs = Math.max(longestMs, keepUntilSec === undefined ? LONGEST_EXPIRY_MS : 1000 * (keepUntilSec - orderedSec))
+  return Math.min(LONGEST_EXPIRY_MS, longestMs)
+}
+
+/** 31 days: nodes publish every second, so this only counts for those that are gone. */
+const LONGEST_EXPIRY_MS = 31 * 86_400_000
+
 /** Whether `next` says something new, so that others should read it now and not at their next turn. */
 export function isChange(last: Evidence | undefined, next: Evidence): boolean {
   if (last?.prober !== next.prober || last.epoch !== next.epoch || last.sightings.length !== next.sightings.length)
@@ -71,4 +90,9 @@ export function isChange(last: Evidence | undefined, next: Evidence): boolean {
     const before = last.sightings[i]!
     return sighting.up !== before.up || sighting.subject !== before.subject
   })
+}
+
+/** The same for books, which are small: whether they hold other entries. */
+export function isOtherBook(last: Replica | undefined, next: Replica): boolean {
+  return JSON.stringify(last?.entries ?? []) !== JSON.stringify(next.entries)
 }

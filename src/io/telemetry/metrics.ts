@@ -31,6 +31,14 @@ export type Family =
       readonly samples: readonly Distribution[]
     }
 
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { type: 'gauge', name, help, samples }
+}
+
+export function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { type: 'counter', name, help, samples }
+}
+
 /** What `printMetrics` writes, for the Content-Type header. */
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 

@@ -204,6 +204,22 @@ describe('who asks', () => {
   })
 })
 
+test('a log with more clients than are wanted is sampled by how often they ask', () => {
+  const stage = stageOf({ steer: 'eu' })
+  const lines = Array.from(
+    { length: 5000 },
+    (_, i) => `www.example.com A ${i % 2 ? '11.0.0.1' : `13.${i >> 8}.${i & 255}.1`}`,
+  )
+  const read = logPopulation(stage, lines, scenarioOf('clients: 100\n'), openChance(1))
+  if (typeof read === 'string') throw new Error(read)
+  const clients = read.population.resolvers.flatMap((resolver) => resolver.clients)
+  const weightOf = (first: number) =>
+    clients.filter(({ bytes }) => bytes[0] === first).reduce((sum, { weight }) => sum + weight, 0)
+  expect(clients.length).toBeLessThanOrEqual(100)
+  expect(weightOf(11)).toBeCloseTo(0.5, 1)
+  expect(weightOf(11) + weightOf(13)).toBeCloseTo(1, 9)
+})
+
 test('names that are none are told', () => {
   const stage = stageOf({ ...failover, pools: { ap: { targets: [{ address: '203.0.113.1' }] } } })
   const scenario = scenarioOf(

@@ -125,3 +125,17 @@ test('rows and columns never overlap', () => {
     }),
   )
 })
+
+test('whether any row fades is known without looking at each', () => {
+  const words = board.bindBoard(board.createBoard(3, 1))
+  expect(board.anyFades(words)).toBe(false)
+  board.writeFade(words, 0, 500)
+  board.writeFade(words, 2, 0)
+  board.writeFade(words, 0, 400)
+  expect(board.anyFades(words)).toBe(true)
+  board.writeFade(words, 0, 1000)
+  board.writeFade(words, 0, 1000)
+  expect(board.anyFades(words)).toBe(true)
+  board.writeFade(words, 2, 2000)
+  expect(board.anyFades(words)).toBe(false)
+})

@@ -50,7 +50,7 @@ describe('mistakes', () => {
       { nearest: ['a', 's'] },
       { s: { failover: ['b'] } },
       [
-        'services.root.steer.nearest.1: expected a pool with a place, found a branch without one (give the pool `at: { country: … }` or `at: { lat: …, lon: … }`)',
+        'services.root.steer.nearest.1: expected a pool with a place, found a branch without one (give the pool, or the member here, `at: { country: … }` or `at: { lat: …, lon: … }`)',
       ],
     ],
   ])('%s', (_, steer, services, expected) => expect(told(steer, services)).toEqual(expected))
@@ -135,7 +135,7 @@ test.each([
   [{}],
   [{ failover: [] }],
   [{ failover: ['a'], weighted: [{ to: 'a', weight: 1 }] }],
-  [{ weighted: [{ to: 'a' }] }],
+  [{ weighted: [{ to: 'a', weight: 1, percent: '5%' }, { to: 'b' }] }],
   [{ weighted: [{ to: 'a', weight: -1 }] }],
   [{ weighted: [{ to: 'a', weight: 0.5 }] }],
   [{ geo: [{ where: [], to: 'a' }] }],

@@ -22,6 +22,8 @@ interface Question {
   readonly type: 1 | 28
   /** The dice always fall at the same part of the way: 0 ≤ u < 1. */
   readonly u: number
+  /** Fading pools keep all of their clients. */
+  readonly withFading?: boolean
 }
 
 const typeOf = ({ address }: TargetText): 1 | 28 => (address.includes(':') ? 28 : 1)
@@ -30,17 +32,23 @@ const isDrained = (state: TargetText['state']): boolean => state?.includes('drai
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 const weightOf = ({ weight = 1 }: TargetText): number => weight
 
-function halfIsUp(targets: readonly TargetText[]): boolean {
+/** Which part of its clients a group of targets takes: all, that of the fading ones where it cannot do without them, or undefined: it is not usable. */
+function partTaken(targets: readonly TargetText[]): number | undefined {
+  const isWeightless = targets.every((target) => weightOf(target) === 0)
+  const weigh = (some: readonly TargetText[]): number => sum(some.map((one) => (isWeightless ? 1 : weightOf(one))))
   const up = targets.filter(isUp)
-  if (up.length === 0) return false
-  const total = sum(targets.map(weightOf))
-  return total === 0 ? up.length >= targets.length / 2 : sum(up.map(weightOf)) >= total / 2
+  const fading = up.filter(({ fade = 1000 }) => fade < 1000)
+  const half = weigh(targets) / 2
+  if (weigh(up) === 0 || weigh(up) < half) return undefined
+  if (weigh(up) - weigh(fading) >= half) return 1
+  return sum(fading.map((one) => (isWeightless ? 1 : weightOf(one)) * one.fade!)) / (1000 * weigh(fading))
 }
 
 /** A pool that holds nothing of the type is no candidate for it. */
-function poolUsable({ targets }: PoolText, type: 1 | 28): boolean {
+function poolUsable({ targets }: PoolText, { type, u, withFading }: Question): boolean {
   const own = targets.filter((target) => typeOf(target) === type)
-  return own.length > 0 && halfIsUp(own)
+  const part = own.length === 0 ? undefined : partTaken(own)
+  return part !== undefined && (withFading === true || u < part)
 }
 
 function drawFrom(pool: PoolText, { type, u }: Question): string[] {
@@ -119,7 +127,7 @@ const isPool = (node: PoolText | Exclude<Branch, string>): node is PoolText => '
 function usable(branch: Branch, question: Question): boolean {
   const node = resolve(branch, question)
   if (typeof node === 'string') return usable(node, question)
-  if (isPool(node)) return poolUsable(node, question.type)
+  if (isPool(node)) return poolUsable(node, question)
   return inOrder(node, question).some((next) => usable(next, question))
 }
 
@@ -127,7 +135,7 @@ function choose(branch: Branch, question: Question): { pool: string; targets: st
   const node = resolve(branch, question)
   if (typeof node === 'string') return choose(node, question)
   if (isPool(node))
-    return poolUsable(node, question.type) ? { pool: branch as string, targets: drawFrom(node, question) } : undefined
+    return poolUsable(node, question) ? { pool: branch as string, targets: drawFrom(node, question) } : undefined
   let open = inOrder(node, question).filter((next) => usable(next, question))
   if ('weighted' in node) {
     const members = merged(node['weighted'] as readonly Member[], question)
@@ -174,10 +182,8 @@ function gather(branch: Branch, question: Question, withDrained: boolean): { poo
 }
 
 function expected(question: Question): Picked {
-  const chosen = choose('root', {
-    ...question,
-    tree: { ...question.tree, services: { ...question.tree.services, root: question.tree.steer } },
-  })
+  const tree = { ...question.tree, services: { ...question.tree.services, root: question.tree.steer } }
+  const chosen = choose('root', { ...question, tree }) ?? choose('root', { ...question, tree, withFading: true })
   if (chosen) return { isUsable: true, ...chosen }
   const sober = gather(question.tree.steer, question, false)
   const all = sober.length > 0 ? sober : gather(question.tree.steer, question, true)

@@ -92,11 +92,64 @@ test('every part of the draw belongs to the target whose weight it is', () => {
 test('a fading target draws a part of its weight', () => {
   const targets = [
     { address: '192.0.2.1', weight: 2, fade: 500 },
-    { address: '192.0.2.2', weight: 1 },
+    { address: '192.0.2.2', weight: 3 },
   ]
   const tree = makeTree({ pools: { p: { targets } }, steer: 'p' })
   pick(tree)
-  expect(tree.drawn).toMatchObject([{ total: 2000 }])
+  expect(tree.drawn).toMatchObject([{ total: 4000 }])
+})
+
+describe('a pool that fades', () => {
+  /** "3 250": weight 3, 250 per mille of it left; "1 down" as elsewhere. */
+  const fading = (texts: readonly string[]): PoolText => ({
+    answers: 1,
+    targets: texts.map((text, i) => {
+      const [weight = '1', rest = '1000'] = text.split(' ')
+      const address = text.startsWith('6:') ? `2001:db8::${i + 1}` : `192.0.2.${i + 1}`
+      const share = { address, weight: Number(weight.replace('6:', '')) }
+      return rest === 'down' ? { ...share, state: 'down' as const } : { ...share, fade: Number(rest) }
+    }),
+  })
+  const other: PoolText = { targets: [{ address: '203.0.113.1' }] }
+  const steer = { failover: ['p', 'other'] }
+
+  test.each([
+    ['keeps that part of its clients', ['1 250', '1 250'], 250],
+    ['whatever its weights', ['5 250', '1 250'], 250],
+    ['whatever has no weight', ['0 250', '0 250'], 250],
+    ['keeps all while what does not fade carries it', ['1 250', '1'], 1000],
+    ['keeps the part of what fades where the rest does not carry it', ['1 250', '1', '1 down'], 250],
+    ['keeps the mean part of those that fade', ['1 100', '3 500'], 400],
+    ['is gone when less than half is up, however little has faded', ['1 999', '1 down', '1 down'], 0],
+  ])('%s: %j', (_, texts, kept) => {
+    let stays = 0
+    for (let i = 0; i < 1000; i++) {
+      const tree = makeTree({ pools: { p: fading(texts), other }, steer }, (total) => Math.floor((i * total) / 1000))
+      const { isUsable, pool } = pick(tree)
+      expect(isUsable).toBe(true)
+      if (pool === 'p') stays++
+    }
+    expect(stays).toBe(kept)
+  })
+
+  test('turns the same clients away whichever family they ask for, and whoever asks whether it is usable', () => {
+    const pools = {
+      p: fading(['1 500', '6:1 500']),
+      other: { targets: [...other.targets, { address: '2001:db8::9' }] },
+    }
+    const tree = makeTree({ pools, steer })
+    pick(tree, 1)
+    pick(tree, 28)
+    const gates = tree.drawn.filter(({ node }) => node > 0x1000_0000)
+    expect(gates.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(gates.map(({ node, total }) => `${node} ${total}`)).size).toBe(1)
+  })
+
+  test('keeps everybody where nothing else is usable: it is not as if all were down', () => {
+    const down: PoolText = { targets: [{ address: '203.0.113.1', state: 'down' }] }
+    const tree = makeTree({ pools: { p: fading(['1 1', '1 1']), other: down }, steer }, (total) => total - 1)
+    expect(pick(tree)).toMatchObject({ isUsable: true, pool: 'p' })
+  })
 })
 
 describe('when everything is down', () => {

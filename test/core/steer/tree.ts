@@ -8,13 +8,16 @@ import { networksConfig } from '../../../src/core/geo/networks.ts'
 import { bindPlaces, findPlace } from '../../../src/core/geo/places.ts'
 import {
   bindBoard,
+  CELLS_AT,
   createBoard,
   DOWN,
   NO_ROW,
   UNKNOWN,
   UP,
   writeFade,
+  writeLoad,
   writeState,
+  writeVantageLatency,
 } from '../../../src/core/health/board.ts'
 import {
   checkServices,
@@ -26,8 +29,9 @@ import {
   type SteerFinding,
   type SteerNames,
 } from '../../../src/core/steer/compile.ts'
-import { branchConfig, openAsking } from '../../../src/core/steer/index.ts'
+import { branchConfig, openAsking, openTreatment, pickRoot } from '../../../src/core/steer/index.ts'
 import { type Asking, type Branch, Outcome } from '../../../src/core/steer/policy.ts'
+import { settle } from '../../../src/core/steer/settle.ts'
 
 export type State = 'up' | 'down' | 'unknown' | 'drained' | 'down drained'
 
@@ -42,6 +46,10 @@ export interface TargetText {
   readonly type?: number
   /** Up while the addresses of its pool are. */
   readonly follows?: boolean
+  /** Per mille of its capacity. */
+  readonly load?: number
+  /** Milliseconds, by vantage region. */
+  readonly latency?: readonly (number | undefined)[]
 }
 
 export interface PoolText {
@@ -57,6 +65,8 @@ export interface TreeText {
   readonly pools: Readonly<Record<string, PoolText>>
   readonly services?: Readonly<Record<string, Branch>>
   readonly steer: Branch
+  /** How many vantage regions there are. */
+  readonly vantages?: number
 }
 
 /** What is known of the clients of the tests: own networks say where they are. */
@@ -143,7 +153,9 @@ const groups = compileGroups(
 )
 const opened = openPlaces([], networksConfig.parse({ networks }).networks)
 for (const text of cidrs) opened.numbers.cidr(parsePrefix(text)!)
-const compiled = opened.compile()
+/** Two vantage regions: 0 in Frankfurt, 1 in Virginia. */
+const vantages = [unitVector(50.1, 8.7), unitVector(39, -77.5)].map(({ x, y, z }) => [x, y, z] as const)
+const compiled = opened.compile(vantages)
 const places = bindPlaces(compiled.image)
 export const geoNames = {
   ...opened.numbers,
@@ -158,6 +170,7 @@ export interface Tree {
   readonly asking: Asking
   readonly root: number
   readonly usesPlace: boolean
+  readonly usesBucket: boolean
   /** The word of the draw last made, and how many there were. */
   readonly drawn: { node: number; total: number }[]
 }
@@ -179,14 +192,15 @@ export function makeTree(
     pools,
     services,
     roots: ['root'],
-    geo: geoNames,
+    geo: { ...geoNames, vantages: text.vantages ?? 0 },
   })
-  const board = bindBoard(createBoard(states.length, 0, new Uint32Array(table)[HeaderField.cells]))
+  const board = bindBoard(createBoard(states.length, text.vantages ?? 0, new Uint32Array(table)[HeaderField.cells]))
   for (const [row, { state = 'up', fade }] of states.entries()) {
     const [first, drained] = state.split(' ')
     const verdict = first === 'down' ? DOWN : first === 'unknown' ? UNKNOWN : UP
     writeState(board, row, verdict, first === 'drained' || drained === 'drained')
     if (fade !== undefined) writeFade(board, row, fade)
+    writeReports(board, row, states[row]!)
   }
   const drawn: { node: number; total: number }[] = []
   const asking = openAsking(
@@ -200,6 +214,7 @@ export function makeTree(
   asking.table = new Uint32Array(table)
   asking.floats = new Float32Array(table)
   asking.board = board
+  asking.cells = board[CELLS_AT]!
   asking.type = 1
   const record = asking.table.subarray(SERVICES_AT)
   const root = record[ServiceField.root]!
@@ -211,8 +226,49 @@ export function makeTree(
     asking,
     root,
     usesPlace: (flags & ServiceFlag.usesPlace) !== 0,
+    usesBucket: (flags & ServiceFlag.usesBucket) !== 0,
     drawn,
   }
+}
+
+/** What is reported of a target, onto the board. */
+export function writeReports(board: Int32Array, row: number, { load, latency = [] }: TargetText): void {
+  writeLoad(board, row, load)
+  for (const [vantage, ms] of latency.entries()) writeVantageLatency(board, row, vantage, ms)
+}
+
+/** What the policies say from now on. */
+export function listen({ asking, names }: Tree): string[] {
+  const said: string[] = []
+  asking.trace = {
+    say: (_, text) => void said.push(text),
+    nameOf: (node) => names.nodes.get(node) ?? `node ${node}`,
+    targetName: (target) => names.targets.get(target)?.text ?? '',
+    targetState: () => 'in some state',
+    describePlace: () => '',
+    networkName: () => '',
+    depth: 0,
+  }
+  return said
+}
+
+/** Lets the policies look at the board, as the main thread does once a second. */
+export function settleTree({ asking: { table, floats, board } }: Tree, nowSec: number): void {
+  settle(table, floats, board, 0, nowSec)
+}
+
+/** How the clients of an address are treated: words that are equal for those who are treated alike. */
+export function treatmentOf({ asking, root }: Tree, client: string): { words: readonly number[]; hasBucket: boolean } {
+  const treatment = openTreatment(asking.table, asking.floats, places)
+  treatment.place = placeIn(client)
+  treatment.treat(root)
+  return treatment
+}
+
+export function placeIn(client: string): number {
+  const found = { value: 0, length: 0 }
+  findPlace(places, 4, parseAddress(client)!.bytes, 0, found)
+  return found.value
 }
 
 function service(name: string, steer: Branch) {
@@ -256,14 +312,14 @@ export interface Picked {
 /** Asks for a client, and gathers as the answer does when nothing is usable. */
 export function pick(tree: Tree, type = 1, client = '9.9.9.9'): Picked {
   const { asking, names } = tree
-  const found = { value: 0, length: 0 }
-  findPlace(places, 4, parseAddress(client)!.bytes, 0, found)
-  asking.place = found.value
+  asking.place = placeIn(client)
+  asking.vantage = places.vantage[asking.place]! - 1
   asking.type = type
   asking.chosenCount = 0
   asking.slot = -1
+  asking.changesSec = 0
   asking.followed = -1
-  const isUsable = asking.pick(tree.root) === Outcome.found
+  const isUsable = pickRoot(asking, tree.root) === Outcome.found
   if (!isUsable) {
     for (const withDrained of [false, true]) {
       asking.withDrained = withDrained

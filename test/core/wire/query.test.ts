@@ -163,7 +163,7 @@ test('no bytes make it throw, and a packet is judged by its own bytes alone', ()
 })
 
 test.each([
-  [0, true],
+  [0, false],
   [1, false],
   [41, true],
   [43, false],

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { lowerName, sameName, hashName } from '../../../src/core/wire/name.ts'
 import { decodeQuery, openQuery, type Query } from '../../../src/core/wire/query.ts'
 import {
-  emptyReply,
+  cutReply,
   finishReply,
   fits,
   offsetOf,
@@ -148,7 +148,7 @@ test('taking back leaves header and question, and forgets the names', () => {
   writeName(r, q, nameOf('a.example.net.'), 0)
   r.answers = r.authorities = r.additionals = 3
   r.overflowed = true
-  emptyReply(r, q)
+  cutReply(r)
   expect(r).toMatchObject({ at: after, answers: 0, authorities: 0, additionals: 0, names: 0, overflowed: false })
 })
 

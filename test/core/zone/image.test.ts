@@ -114,7 +114,7 @@ describe('cuts', () => {
     const rrset = findRrset(zone, node('cut.example.com.'), 2)
     const at = zone.words[rrset + RrsetField.glue]!
     const names = Array.from({ length: zone.words[at + 1]! }, (_, i) =>
-      printName(zone.bytes, zone.words[nodeAt(zone, zone.words[at + 2 + i]!) + NodeField.name]),
+      printName(zone.bytes, zone.words[nodeAt(zone, zone.words[at + 2 + 2 * i]!) + NodeField.name]),
     )
     expect([zone.words[at], names]).toEqual([1, ['ns.cut.example.com.', 'ns1.example.com.', 'ns.other.example.com.']])
   })

@@ -7,17 +7,19 @@ import { expect, onTestFinished, test } from 'vitest'
 import { adminConfig } from '../../../src/io/control/config.ts'
 import { type Admin, openAdmin } from '../../../src/io/control/admin.ts'
 import { routes } from '../../../src/io/control/index.ts'
-import type { ExplainQuestion, NodeFacts } from '../../../src/io/control/node.ts'
+import type { ExplainQuestion, NodeActs, NodeFacts } from '../../../src/io/control/node.ts'
 import { keepLog } from '../store/samples.ts'
 
 const listen = { address: '127.0.0.1', port: 0 }
 
-function facts(parts: Partial<NodeFacts> = {}): NodeFacts {
+function facts(parts: Partial<NodeFacts & NodeActs> = {}): NodeFacts & NodeActs {
   return {
     metricsText: () => 'meridian_up 1\n',
     ready: () => ({ ready: true }),
     status: () => ({ zones: ['example.com'] }),
     explain: (question) => ({ ok: true, value: { asked: question } }),
+    overrides: () => [],
+    order: (order) => Promise.resolve({ ok: true, value: { ordered: order } }),
     ...parts,
   }
 }

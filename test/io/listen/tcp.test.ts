@@ -148,6 +148,31 @@ test.each([
   expect(count('expired')).toBe(1)
 })
 
+test('a connection lasts no longer than its total time, however busy', async () => {
+  const { port, count } = await start({ idleMs: 5000, totalMs: 120 })
+  const socket = await raw(port)
+  const ends = readToEnd(socket)
+  const asking = setInterval(() => socket.write(frame(scriptedRequest(1, Ask.echo))), 10)
+  await ends
+  clearInterval(asking)
+  await until(() => count('open') === 0)
+  // It was ended after its last answer, not cut off.
+  expect([count('expired'), count('received') - count('answered')]).toEqual([0, 0])
+})
+
+test('who fetches a little now and then is cut off when an idle time has passed beyond the total', async () => {
+  const { port, count } = await start({ idleMs: 200, totalMs: 100 })
+  const socket = await raw(port)
+  socket.pause()
+  const answers = 600
+  for (let i = 0; i < answers; i++) socket.write(frame(scriptedRequest(i, Ask.fill)))
+  // Never idle, and never done before the limit: 64 KB of some 39 MB each time.
+  const sipping = setInterval(() => socket.read(65_536), 20)
+  await until(() => count('expired') === 1)
+  clearInterval(sipping)
+  expect(count('answered')).toBeLessThan(answers)
+})
+
 test('bytes without end do not keep a connection open, only whole requests do', async () => {
   const { port, count } = await start({ idleMs: 60 })
   const slow = await raw(port)

@@ -183,7 +183,7 @@ test('one hanging probe among good ones is one failure, found in one timeout, an
 test('probes beside others count towards the limit of all, and the prober says how late it is', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `s${i}`)
   const target: Target = (_, nowMs) => (nowMs < 30_000 ? { ok: true, afterMs: 5 } : undefined)
-  const { time, prober, most, reports } = openStage(names, target, { atOnce: 16 })
+  const { time, prober, most, reports } = openStage(names, target, { limits: { atOnce: 16, perTarget: 1000 } })
   await time.pass(45_000)
   expect(most.running).toBe(16)
   expect(prober.state()).toMatchObject({ running: 16 })
@@ -205,4 +205,17 @@ test('a subject that goes takes all its probes with it', async () => {
   const before = [...starts.values()].flat().length
   await time.pass(60_000)
   expect([...starts.values()].flat()).toHaveLength(before)
+})
+
+test('when this side stood still, what was answered meanwhile is read before anything is asked again or given up', async () => {
+  // The fourth answer comes while nobody looks, and is read 50 ms after waking.
+  const stage = open((_, __, count) => ({ ok: true, afterMs: count === 3 ? 10_050 : 5 }), 1)
+  const starts = (): number => stage.starts.get('target-1')?.length ?? 0
+  while (starts() < 4) await stage.time.pass(10)
+  stage.time.freeze(10_000)
+  await stage.time.pass(200)
+  expect(starts()).toBe(4)
+  await stage.time.pass(2000)
+  expect(stage.reports.at(-1)!.sightings[0]!.streak).toBeGreaterThanOrEqual(4)
+  expect(stage.prober.state().probes).toMatchObject({ failure: 0, discarded: 0 })
 })

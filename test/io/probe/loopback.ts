@@ -66,8 +66,8 @@ async function listen(server: Server, event: string, script: Script, address: st
 }
 
 /** A port where nothing listens: it was given to us a moment ago and has been closed. */
-export async function closedPort(): Promise<Endpoint> {
-  const { address, port, close } = await serveLoopback(() => {})
+export async function closedPort(host?: string): Promise<Endpoint> {
+  const { address, port, close } = await serveLoopback(() => {}, host)
   await close()
   return { address, port }
 }

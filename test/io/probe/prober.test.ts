@@ -80,7 +80,9 @@ describe('the schedule', () => {
 
   test('runs no more probes at once than allowed, and loses none', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `s${i}`)
-    const { time, starts, most, prober } = open(names, () => ({ ok: true, afterMs: 500 }), { atOnce: 4 })
+    const { time, starts, most, prober } = open(names, () => ({ ok: true, afterMs: 500 }), {
+      limits: { atOnce: 4, perTarget: 1000 },
+    })
     await time.pass(2000)
     expect(prober.state()).toMatchObject({ subjects: 40, running: 4 })
     expect(prober.state().lateMs).toBeGreaterThan(500)
@@ -357,4 +359,17 @@ test('with real time and real checks, a server that answers is up and one that i
   ])
   await prober.close()
   await server.close()
+})
+
+test('what was late together does not stay together', async () => {
+  const names = Array.from({ length: 200 }, (_, i) => `s${i}`)
+  const { time, starts } = open(names, healthy)
+  await time.pass(60_000)
+  time.freeze(4000)
+  await time.pass(25_000)
+  // Those that waited start at once after the pause, and return to where they would have been: 20 are due in a second.
+  const second = (fromMs: number): number =>
+    [...starts.values()].flat().filter((atMs) => atMs >= fromMs && atMs < fromMs + 1000).length
+  expect(second(64_000)).toBeGreaterThan(80)
+  for (let fromMs = 70_000; fromMs < 84_000; fromMs += 1000) expect(second(fromMs)).toBeLessThan(50)
 })

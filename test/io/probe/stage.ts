@@ -81,6 +81,8 @@ export function openStage(
     now: time.now,
     random: seededRandom(1),
     setTimer: time.setTimer,
+    // All of them stand at one endpoint.
+    limits: { perTarget: 1000 },
     report: (evidence) => reports.push({ ...evidence, atMs: time.now() }),
     run,
     ...more,

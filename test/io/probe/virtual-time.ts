@@ -7,6 +7,8 @@ export interface VirtualTime {
   readonly setTimer: SetTimer
   /** Moves the clock on, firing what is due on the way. */
   pass(ms: number): Promise<void>
+  /** The process stands still: nothing fires until it is over. */
+  freeze(ms: number): void
 }
 
 export function openVirtualTime(startMs = 0): VirtualTime {
@@ -19,6 +21,9 @@ export function openVirtualTime(startMs = 0): VirtualTime {
       const timer = { dueMs: nowMs + delayMs, callback }
       timers.add(timer)
       return () => timers.delete(timer)
+    },
+    freeze(ms) {
+      nowMs += ms
     },
     async pass(ms) {
       const untilMs = nowMs + ms

@@ -42,6 +42,7 @@ test('sinceMs is the last turn, lastError the last failure, and both stay', () =
   expect(condition.state()).toEqual({
     reachable: true,
     writable: false,
+    sharesOverrides: true,
     sinceMs: 50,
     lastError: { code: 'store-unreachable', message: 'no answer', atMs: 40 },
     garbled: 0,
@@ -55,7 +56,7 @@ test('sinceMs is the last turn, lastError the last failure, and both stay', () =
 test('the same garbled values are told once, others again', () => {
   const log = keepLog()
   const condition = openCondition(() => 0, log)
-  for (const names of [['a', 'b'], ['b', 'a'], [], ['a']]) condition.garble(names)
+  for (const names of [['a', 'b'], ['b', 'a'], [], ['a']]) condition.garble('evidence', names)
   expect(condition.state().garbled).toBe(5)
   expect(log.lines.map(({ fields }) => fields['probers'])).toEqual(['a, b', 'a'])
 })

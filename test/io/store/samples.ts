@@ -2,6 +2,7 @@
 
 import { expect, vi } from 'vitest'
 import type { Evidence, Sighting } from '../../../src/core/health/evidence.ts'
+import type { Replica } from '../../../src/core/health/override-book.ts'
 import type { Store, StoreDeps } from '../../../src/io/store/store.ts'
 import type { Log, LogFields } from '../../../src/io/telemetry/log.ts'
 
@@ -24,6 +25,10 @@ export function sighting(parts: Partial<Sighting> = {}): Sighting {
 
 export function evidence(prober: string, parts: Partial<Evidence> = {}): Evidence {
   return { prober, region: 'eu', epoch: 1_700_000_000_000, sequence: 1, sightings: [sighting()], ...parts }
+}
+
+export function book(node: string, parts: Partial<Replica> = {}): Replica {
+  return { node, answers: true, run: 1_700_000_000_000, sequence: 1, entries: [], ...parts }
 }
 
 export interface Line {

@@ -6,13 +6,28 @@ import type { Endpoint } from '../../../core/base/address.ts'
 import { printDuration } from '../../../core/base/duration.ts'
 import { duration } from '../../../core/base/schema.ts'
 import type { Check, ParsedCheck, Seen } from '../check.ts'
+import type { Kit } from '../kit.ts'
+import { type Combination, combineConfig } from '../combine.ts'
+import { type LoadSource, loadConfig } from '../load.ts'
+import { dns } from './dns.ts'
+import { exec } from './exec.ts'
+import { grpc } from './grpc.ts'
 import { http } from './http.ts'
 import { https } from './https.ts'
+import { icmp } from './icmp.ts'
+import { metric } from './metric.ts'
 import { tcp } from './tcp.ts'
+import { tls } from './tls.ts'
 
-export const checks: readonly Check[] = [http, https, tcp].map((check) => check as Check)
+/** The type that is no probe of its own. */
+export const COMBINE = 'combine'
 
-const names = checks.map((check) => check.name)
+export const checks: readonly Check[] = [http, https, tcp, tls, dns, grpc, icmp, metric, exec].map(
+  (check) => check as Check,
+)
+
+/** By name, the combined ones included. */
+export const checkTypes: readonly string[] = [...checks.map((check) => check.name), COMBINE]
 
 const usualTimeoutMs = 4000
 
@@ -34,24 +49,29 @@ const timing = {
   confirm: duration({ atLeastMs: 100, atMostMs: 3_600_000 })
     .prefault('1s')
     .meta({ description: 'interval of re-probes after a failure' }),
+  load: loadConfig.optional(),
 }
 
-const types: Record<string, z.ZodOptional<z.ZodType>> = Object.fromEntries(
-  checks.map((check) => [check.name, check.config.optional()]),
-)
+const types: Record<string, z.ZodOptional<z.ZodType>> = {
+  ...Object.fromEntries(checks.map((check) => [check.name, check.config.optional()])),
+  [COMBINE]: combineConfig.optional(),
+}
 
 /** A check as configured → plain data. */
 export const checkConfig = z
   .strictObject({ ...types, ...timing })
-  .meta({ description: 'a check: exactly one type and its timing', oneOf: names.map((name) => ({ required: [name] })) })
+  .meta({
+    description: 'a check: exactly one type and its timing',
+    oneOf: checkTypes.map((name) => ({ required: [name] })),
+  })
   .transform((config, context): ParsedCheck => {
     const { every, confirm, fall, rise, forgive } = config
     const timeout = config.timeout ?? (every > usualTimeoutMs ? usualTimeoutMs : every / 2)
-    const given = names.filter((name) => (config as Record<string, unknown>)[name] !== undefined)
+    const given = checkTypes.filter((name) => (config as Record<string, unknown>)[name] !== undefined)
     const type = given[0] ?? ''
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ')
-      context.addIssue({ code: 'custom', message: `expected exactly one of ${names.join(', ')}, found ${found}` })
+      context.addIssue({ code: 'custom', message: `expected exactly one of ${checkTypes.join(', ')}, found ${found}` })
     }
     const complain = (key: string, limit: string, ms: number): void => {
       const message = `expected ${limit} the interval between probes ("every"), ${printDuration(every)}, found ${printDuration(ms)}`
@@ -61,8 +81,25 @@ export const checkConfig = z
     if (timeout >= every) complain('timeout', 'less than', timeout)
     if (confirm > every) complain('confirm', 'at most', confirm)
     const settings = (config as Record<string, unknown>)[type]
-    return { type, settings, everyMs: every, timeoutMs: timeout, fall, rise, forgive, confirmMs: confirm }
+    const { load } = config
+    if (load) checkLoad(load, type, context)
+    const more = load ? { load } : {}
+    return { type, settings, everyMs: every, timeoutMs: timeout, fall, rise, forgive, confirmMs: confirm, ...more }
   })
+
+function checkLoad(load: LoadSource, type: string, context: z.core.$RefinementCtx): void {
+  const check = checks.find(({ name }) => name === type)
+  const where = load.json === undefined ? 'header' : 'json'
+  if (check?.loadIn?.includes(where)) return
+  const others = checks.filter(({ loadIn }) => loadIn?.includes(where)).map(({ name }) => name)
+  const message = `the answer to ${type} has no ${where} that could hold a load; ${others.join(', ')} have`
+  context.addIssue({ code: 'custom', path: ['load', where], message })
+}
+
+/** What a check of the type `combine` is made of; undefined for every other. */
+export function combinationOf({ type, settings }: ParsedCheck): Combination | undefined {
+  return type === COMBINE ? (settings as Combination) : undefined
+}
 
 function typeOf(parsed: ParsedCheck): Check {
   const check = checks.find((known) => known.name === parsed.type)
@@ -83,6 +120,7 @@ export function resolveFiles(
   parsed: ParsedCheck,
   resolve: (path: string, at: readonly string[]) => string,
 ): ParsedCheck {
+  if (parsed.type === COMBINE) return parsed
   const settings = { ...(parsed.settings as Record<string, unknown>) }
   for (const name of typeOf(parsed).files ?? []) {
     const path = settings[name]
@@ -92,6 +130,6 @@ export function resolveFiles(
 }
 
 /** One probe. Never rejects. */
-export function runCheck(parsed: ParsedCheck, target: Endpoint, signal: AbortSignal): Promise<Seen> {
-  return typeOf(parsed).run(parsed.settings, target, signal)
+export function runCheck(parsed: ParsedCheck, target: Endpoint, signal: AbortSignal, kit: Kit): Promise<Seen> {
+  return typeOf(parsed).run(parsed.settings, target, signal, kit, parsed.load)
 }

@@ -3,15 +3,22 @@
 
 import { printDuration } from '../../../core/base/duration.ts'
 import type { Seen } from '../check.ts'
+import { graceMs } from '../schedule.ts'
 
 /** Two SYN packets' worth: the first retransmission comes after one second. */
 const connectLimitMs = 2000
 
 export interface Watch {
+  /** There is no connection to wait for. */
+  asked(waitingFor: string): void
   /** The TCP connection stands; from here on we wait for something else. */
   connected(waitingFor: string): void
+  /** The TLS handshake is done. */
+  secured(waitingFor: string): void
   /** The first byte of the answer is here. */
   answered(waitingFor: string): void
+  /** What the result is to say beside its end. */
+  tell(more: Pick<Seen, 'load' | 'certDays'>): void
   end(ok: boolean | undefined, detail: string): void
   fail(error: Error): void
 }
@@ -22,7 +29,9 @@ export function openWatch(signal: AbortSignal, destroy: () => void, resolve: (se
   const elapsedMs = () => performance.now() - started
   let waitingFor = 'the connection'
   let connectMs: number | undefined
+  let tlsMs: number | undefined
   let firstByteMs: number | undefined
+  const told: { load?: number | undefined; certDays?: number | undefined } = {}
   let isOver = false
 
   const end = (ok: boolean | undefined, detail: string): void => {
@@ -31,22 +40,36 @@ export function openWatch(signal: AbortSignal, destroy: () => void, resolve: (se
     clearTimeout(limit)
     signal.removeEventListener('abort', stop)
     destroy()
-    resolve({ ok, tookMs: elapsedMs(), connectMs, firstByteMs, detail })
+    resolve({ ok, tookMs: elapsedMs(), connectMs, tlsMs, firstByteMs, ...told, detail })
   }
   const stop = (): void => end(false, `${reasonOf(signal, elapsedMs())} while waiting for ${waitingFor}`)
-  const limit = setTimeout(() => {
+  const timeOut = (): void =>
     end(false, `timed out after ${printDuration(connectLimitMs)} while waiting for ${waitingFor}`)
+  let limit = setTimeout(() => {
+    const grace = graceMs(elapsedMs() - connectLimitMs)
+    if (grace === 0) timeOut()
+    else limit = setTimeout(timeOut, grace)
   }, connectLimitMs)
   signal.addEventListener('abort', stop)
   // Not at once: the caller has not yet stored what `destroy` is to destroy.
   if (signal.aborted) queueMicrotask(stop)
 
   return {
+    asked(next) {
+      clearTimeout(limit)
+      waitingFor = next
+    },
     connected(next) {
       clearTimeout(limit)
       connectMs ??= elapsedMs()
       waitingFor = next
     },
+    secured(next) {
+      clearTimeout(limit)
+      tlsMs ??= elapsedMs()
+      waitingFor = next
+    },
+    tell: (more) => void Object.assign(told, more),
     answered(next) {
       firstByteMs ??= elapsedMs()
       waitingFor = next
@@ -59,8 +82,8 @@ export function openWatch(signal: AbortSignal, destroy: () => void, resolve: (se
   }
 }
 
-// The prober aborts with an Error that says "timed out after 4s"; AbortSignal.timeout's own says nothing of how long.
-function reasonOf(signal: AbortSignal, tookMs: number): string {
+/** The prober aborts with an Error that says "timed out after 4s"; AbortSignal.timeout's own says nothing of how long. */
+export function reasonOf(signal: AbortSignal, tookMs: number): string {
   const reason: unknown = signal.reason
   if (reason instanceof Error && !(reason instanceof DOMException)) return reason.message
   return reason instanceof DOMException && reason.name === 'TimeoutError'

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import type { TlsOptions } from 'node:tls'
 import type { Seen } from '../../../../src/io/probe/check.ts'
+import { openKit } from '../../../../src/io/probe/kit.ts'
 import { https } from '../../../../src/io/probe/checks/https.ts'
 import { answering, fixture, limit, type Loopback, serveLoopback, serveTls } from '../loopback.ts'
 
@@ -18,7 +19,7 @@ const ca_file = fixture('ca.pem')
 async function probe(settings: object, options: TlsOptions = {}): Promise<Seen> {
   const server = await serveTls(ok, options)
   opened.push(server)
-  return https.run(https.config.parse(settings), server, limit(3000))
+  return https.run(https.config.parse(settings), server, limit(3000), openKit())
 }
 
 test('a certificate that is valid for the host is a success, and its days are counted', async () => {
@@ -39,7 +40,7 @@ test.each([
     ok(socket)
   })
   opened.push(server)
-  expect(await https.run(https.config.parse(settings), server, limit(3000))).toMatchObject({ ok: true })
+  expect(await https.run(https.config.parse(settings), server, limit(3000), openKit())).toMatchObject({ ok: true })
   expect(sent).toBe(name)
 })
 
@@ -71,14 +72,19 @@ test.each<[string, object, TlsOptions, RegExp]>([
 test('a server that does not speak TLS is a failure', async () => {
   const server = await serveLoopback((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   opened.push(server)
-  const seen = await https.run(https.config.parse({ host: 'www.example.test', ca_file }), server, limit(3000))
+  const seen = await https.run(
+    https.config.parse({ host: 'www.example.test', ca_file }),
+    server,
+    limit(3000),
+    openKit(),
+  )
   expect(seen).toMatchObject({ ok: false, detail: 'TLS failed: wrong version number' })
 })
 
 test('a server that accepts and stays silent is waited for in the handshake', async () => {
   const server = await serveLoopback(() => {})
   opened.push(server)
-  const seen = await https.run(https.config.parse({ host: 'www.example.test', ca_file }), server, limit(120))
+  const seen = await https.run(https.config.parse({ host: 'www.example.test', ca_file }), server, limit(120), openKit())
   expect(seen).toMatchObject({ ok: false, detail: 'timed out after 120ms while waiting for the TLS handshake' })
 })
 

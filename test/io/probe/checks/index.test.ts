@@ -2,13 +2,22 @@
 
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { checkConfig, checks, defaultPort, resolveFiles, runCheck } from '../../../../src/io/probe/checks/index.ts'
+import { openKit } from '../../../../src/io/probe/kit.ts'
+import { checkConfig, checkTypes, defaultPort, resolveFiles, runCheck } from '../../../../src/io/probe/checks/index.ts'
 import { closedPort, limit } from '../loopback.ts'
 
 test('what is left out has sound defaults', () => {
   expect(checkConfig.parse({ http: {} })).toEqual({
     type: 'http',
-    settings: { port: 80, path: '/', method: 'GET', expect: [[200, 299]], headers: {} },
+    settings: {
+      port: 80,
+      path: '/',
+      method: 'GET',
+      expect: [[200, 299]],
+      expect_headers: {},
+      headers: {},
+      redirects: 0,
+    },
     everyMs: 10_000,
     timeoutMs: 4000,
     fall: 3,
@@ -40,8 +49,12 @@ test.each([
 describe('mistakes', () => {
   const tcp = { port: 25 }
   test.each<[unknown, string, string]>([
-    [{}, '', 'expected exactly one of http, https, tcp, found none'],
-    [{ tcp, http: {} }, '', 'expected exactly one of http, https, tcp, found http and tcp'],
+    [{}, '', 'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, combine, found none'],
+    [
+      { tcp, http: {} },
+      '',
+      'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, combine, found http and tcp',
+    ],
     [
       { tcp, every: '5s', timeout: '5s' },
       'timeout',
@@ -63,6 +76,39 @@ describe('mistakes', () => {
     [{ https: { headers: { 'X-A': 'a\r\nX-B: b' } } }, 'https.headers.X-A', 'expected printable ASCII'],
     [{ tcp, intervall: '5s' }, '', 'Unrecognized key: "intervall"'],
     [{ http: { pfad: '/' } }, 'http', 'Unrecognized key: "pfad"'],
+    [{ http: {}, load: {} }, 'load', 'expected either header or json, found neither'],
+    [{ http: {}, load: { header: 'X', json: '/x' } }, 'load', 'expected either header or json, found both'],
+    [{ http: {}, load: { json: 'x' } }, 'load.json', 'expected a JSON pointer such as /stats/load'],
+    [
+      { tcp, load: { header: 'X-Load' } },
+      'load.header',
+      'the answer to tcp has no header that could hold a load; http, https, grpc, metric have',
+    ],
+    [{ dns: { name: 'a..b' } }, 'dns.name', 'expected a domain name, such as www.example.com'],
+    [{ dns: { name: 'a', type: 'QQ' } }, 'dns.type', 'expected a record type such as A or SOA, found "QQ"'],
+    [{ dns: { name: 'a', rcode: 'OK' } }, 'dns.rcode', 'expected a response code such as NOERROR, found "OK"'],
+    [{ metric: { json: '/x' } }, 'metric', 'expected a limit: min, max or both'],
+    [{ metric: { max: 1 } }, 'metric', 'expected either prometheus or json, found neither'],
+    [{ metric: { prometheus: 'x', json: '/x', max: 1 } }, 'metric', 'expected either prometheus or json, found both'],
+    [{ metric: { json: '/x', min: 2, max: 1 } }, 'metric.max', 'expected at least min, 2, found 1'],
+    [
+      { metric: { prometheus: 'x{a}', max: 1 } },
+      'metric.prometheus',
+      'expected a metric such as queue_length{queue="mail"}',
+    ],
+    [{ metric: { json: '/x', max: 1, ca_file: 'x' } }, 'metric.ca_file', 'expected tls: true beside it'],
+    [{ grpc: { port: 1, ca_file: 'x' } }, 'grpc.ca_file', 'expected tls: true beside it'],
+    [{ combine: {} }, 'combine', 'expected exactly one of all, any and of, found none'],
+    [{ combine: { all: ['a'], any: ['b'] } }, 'combine', 'expected exactly one of all, any and of, found 2'],
+    [{ combine: { of: ['a', 'b'] } }, 'combine', 'expected of and at_least together'],
+    [{ combine: { all: ['a'], at_least: 1 } }, 'combine', 'expected of and at_least together'],
+    [
+      { combine: { of: ['a', 'b'], at_least: 3 } },
+      'combine.at_least',
+      'expected at most 2, since there are no more, found 3',
+    ],
+    [{ combine: { all: ['a', 'b'], must: ['a'] } }, 'combine', 'expected each check once, found a again'],
+    [{ exec: { command: ['test'] } }, 'exec.command', 'expected the full path of a program first'],
   ])('%j: at "%s" %s', (config, path, message) => {
     const { error } = checkConfig.safeParse(config)
     expect(error?.issues.map((issue) => [issue.path.join('.'), issue.message])).toContainEqual([path, message])
@@ -72,16 +118,17 @@ describe('mistakes', () => {
 test('the schema can be given to editors', () => {
   const schema = z.toJSONSchema(checkConfig, { io: 'input' })
   expect(Object.keys(schema.properties!)).toEqual([
-    ...checks.map((check) => check.name),
+    ...checkTypes,
     'every',
     'timeout',
     'fall',
     'rise',
     'forgive',
     'confirm',
+    'load',
   ])
   expect(schema.additionalProperties).toBe(false)
-  expect(schema.oneOf).toEqual([{ required: ['http'] }, { required: ['https'] }, { required: ['tcp'] }])
+  expect(schema.oneOf).toEqual(checkTypes.map((name) => ({ required: [name] })))
 })
 
 test.each([
@@ -112,7 +159,7 @@ describe('the files that a check names', () => {
 
 test('a parsed check runs, also after it was posted to another thread', async () => {
   const parsed = structuredClone(checkConfig.parse({ tcp: { port: 25 } }))
-  expect(await runCheck(parsed, await closedPort(), limit(2000))).toMatchObject({
+  expect(await runCheck(parsed, await closedPort(), limit(2000), openKit())).toMatchObject({
     ok: false,
     detail: 'connection refused',
   })

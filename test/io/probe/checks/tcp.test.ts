@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Seen } from '../../../../src/io/probe/check.ts'
+import { openKit } from '../../../../src/io/probe/kit.ts'
 import { tcp } from '../../../../src/io/probe/checks/tcp.ts'
 import { answering, limit, type Loopback, type Script, serveLoopback } from '../loopback.ts'
 
@@ -16,7 +17,7 @@ afterEach(async () => {
 async function probe(settings: object, script: Script): Promise<Seen> {
   const server = await serveLoopback(script)
   opened.push(server)
-  return tcp.run(tcp.config.parse({ port: 1, ...settings }), server, limit(2000))
+  return tcp.run(tcp.config.parse({ port: 1, ...settings }), server, limit(2000), openKit())
 }
 
 test.each<[string, object, Script, boolean, string]>([
@@ -81,7 +82,7 @@ test.runIf(process.platform === 'linux')(
       for (let i = 0; i < 4; i++)
         fillers.push(connect({ host: target.address, port: target.port }).on('error', () => {}))
       await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')))
-      const seen = await tcp.run(tcp.config.parse({ port: 1 }), target, limit(15_000))
+      const seen = await tcp.run(tcp.config.parse({ port: 1 }), target, limit(15_000), openKit())
       expect(seen).toMatchObject({
         ok: false,
         connectMs: undefined,
