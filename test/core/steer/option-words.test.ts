@@ -24,6 +24,9 @@ function told(steer: Branch, states: readonly State[], u: number, prepare: (tree
     targetState: () => 'down',
     describePlace: () => '',
     depth: 0,
+    enter: () => undefined,
+    out: () => undefined,
+    leave: () => undefined,
   }
   tree.asking.trace = trace
   pick(tree)
