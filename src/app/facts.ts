@@ -61,9 +61,10 @@ export function because(state: NodeState, row: number): string | undefined {
   const { keeper } = state
   // A return is behind no target that is up or down.
   const orders = keeper.overridesOn(row, state.wallNow() / 1000).filter(({ kind }) => kind !== 'return')
-  const words = orders.map(({ kind, author, why, untilSec }) => {
+  const words = orders.map(({ kind, author, why, sinceSec, untilSec }) => {
     const until = untilSec === undefined ? '' : ` until ${printTime(untilSec)}`
-    return `${kind} by ${author}${until}${why === '' ? '' : `: ${why}`}`
+    const ago = Math.max(0, Math.round(state.wallNow() / 1000 - sinceSec))
+    return `${kind} by ${author} ${ago} s ago${until}${why === '' ? '' : `: ${why}`}`
   })
   if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
   const verdict = keeper.verdictOf(row)
