@@ -234,7 +234,7 @@ describe('through a running node', () => {
     await until('all down', 10_000, async () =>
       (await started.node!.status()).targets.every(({ verdict }) => verdict === 'down'),
     )
-  })
+  }, 60_000)
   afterAll(async () => {
     await started.node?.stop()
     started.folder?.[Symbol.dispose]()
