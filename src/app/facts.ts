@@ -9,7 +9,7 @@ import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from 
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
-import { boundAt, explainAnswer, parseQuestion } from './explain.ts'
+import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
 import { figureFamilies, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
@@ -36,19 +36,23 @@ function readiness(state: NodeState): Readiness {
   return reasons.length === 0 ? { ready: true } : { ready: false, reasons }
 }
 
-function explain(state: NodeState, { name, type, client, resolver, at }: ExplainQuestion): Explained {
+function explain(state: NodeState, { name, type, client, resolver, at, down }: ExplainQuestion): Explained {
   const question = parseQuestion(name, type, client, resolver)
   if (typeof question === 'string') return { ok: false, error: question }
   const time = at === undefined ? Date.now() : Date.parse(at)
   if (Number.isNaN(time)) return { ok: false, error: `expected a time such as 2026-01-01T12:00:00Z, found "${at}"` }
   const { loaded } = state
+  const rows = rowsOfPools(down, loaded.rows)
+  if (typeof rows === 'string') return { ok: false, error: rows }
   const nowSec = Math.floor(time / 1000)
-  const bound = at === undefined ? state.bound : boundAt(state.bound, nowSec)
-  const { steps, response } = explainAnswer(bound, loaded.names, question, nowSec, (row) => because(state, row))
+  const bound = at === undefined && rows.size === 0 ? state.bound : boundAt(state.bound, nowSec, rows)
+  const { response, ...told } = explainAnswer(bound, loaded.names, question, nowSec, (row) =>
+    rows.has(row) ? SUPPOSED : because(state, row),
+  )
   const { hash, epoch } = loaded.snapshot
   return {
     ok: true,
-    value: { node: loaded.config.node.name, hash, epoch, steps, response: Buffer.from(response).toString('base64') },
+    value: { node: loaded.config.node.name, hash, epoch, ...told, response: Buffer.from(response).toString('base64') },
   }
 }
 
@@ -57,9 +61,10 @@ export function because(state: NodeState, row: number): string | undefined {
   const { keeper } = state
   // A return is behind no target that is up or down.
   const orders = keeper.overridesOn(row, state.wallNow() / 1000).filter(({ kind }) => kind !== 'return')
-  const words = orders.map(({ kind, author, why, untilSec }) => {
+  const words = orders.map(({ kind, author, why, sinceSec, untilSec }) => {
     const until = untilSec === undefined ? '' : ` until ${printTime(untilSec)}`
-    return `${kind} by ${author}${until}${why === '' ? '' : `: ${why}`}`
+    const ago = Math.max(0, Math.round(state.wallNow() / 1000 - sinceSec))
+    return `${kind} by ${author} ${ago} s ago${until}${why === '' ? '' : `: ${why}`}`
   })
   if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
   const verdict = keeper.verdictOf(row)

@@ -28,7 +28,14 @@ const broken: readonly (readonly [string, Uint8Array])[] = [
 ]
 
 async function countryFor(node: Node): Promise<string> {
-  const question = { name: 'www.example.com', type: 'A', client: '20.0.0.0/24', resolver: undefined, at: undefined }
+  const question = {
+    name: 'www.example.com',
+    type: 'A',
+    client: '20.0.0.0/24',
+    resolver: undefined,
+    at: undefined,
+    down: [],
+  }
   const explained = await nodeFacts(node.state).explain(question)
   if (!explained.ok) throw new Error(explained.error)
   const { steps } = explained.value as { steps: readonly { topic: string; text: string }[] }

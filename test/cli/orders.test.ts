@@ -244,7 +244,7 @@ test('explain tells the order behind an answer', async () => {
   })
   const { steps } = (await response.json()) as { steps: { text: string }[] }
   expect(steps.map(({ text }) => text)).toContainEqual(
-    expect.stringMatching(/^passed over 192\.0\.2\.10: drained \(drain by ada until \S+Z: kernel update\)$/),
+    expect.stringMatching(/^passed over 192\.0\.2\.10: drained \(drain by ada \d+ s ago until \S+Z: kernel update\)$/),
   )
   await tell(undrainCommand, 'eu')
   const offline = await run(

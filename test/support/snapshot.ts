@@ -5,6 +5,7 @@ import { type Context, openContext } from '../../src/core/answer/context.ts'
 import type { Transport } from '../../src/core/answer/counters.ts'
 import { type AnswerOptions, plainOptions } from '../../src/core/answer/options.ts'
 import { type Bound, bindSnapshot, type Snapshot } from '../../src/core/answer/snapshot.ts'
+import type { ToldNode } from '../../src/core/answer/told-tree.ts'
 import { openTrace, type SnapshotNames, type Step } from '../../src/core/answer/trace.ts'
 import { parseAddress, parsePrefix } from '../../src/core/base/address.ts'
 import { type DatabaseSource, openPlaces } from '../../src/core/geo/compile-places.ts'
@@ -291,11 +292,11 @@ export function explain(
   world: TestWorld,
   question: QuestionText,
   options: AskOptions = {},
-): { response: Uint8Array; steps: Step[] } {
+): { response: Uint8Array; steps: Step[]; tree: readonly ToldNode[] } {
   const context = openContext(world.bound, options.transport ?? 'udp')
   const trace = openTrace(world.names, world.bound.places, world.bound.board, () => undefined)
   context.trace = trace
   const response = askBytes(context, writeQuery(question), options.from, options.nowSec)
   if (!response) throw new Error('no response')
-  return { response, steps: trace.steps }
+  return { response, steps: trace.steps, tree: trace.tree }
 }

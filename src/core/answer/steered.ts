@@ -148,15 +148,15 @@ function boundTtl(ctx: Context, ttlSec: number, minTtlSec: number): number {
   const left = asking.changesSec - nowSec
   const steps = left - (left % TTL_STEP)
   const bound = steps < minTtlSec ? minTtlSec : steps < ttlSec ? steps : ttlSec
-  trace?.step('ttl', describeTtl(bound, left, ttlSec, minTtlSec))
+  trace?.step('ttl', describeTtl(bound, left, ttlSec, minTtlSec, trace.changer(asking.changesSec)))
   return bound
 }
 
-function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: number): string {
+function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: number, changer: string): string {
   if (bound === ttlSec) return `${bound} s, as the service says`
   const when = left > 0 ? `in ${left} s` : 'at any moment'
-  if (bound === minTtlSec) return `${bound} s, the service's least: a check could change the answer ${when}`
-  return `${bound} s: a check could change the answer ${when}`
+  if (bound === minTtlSec) return `${bound} s, the service's least: ${changer} could change the answer ${when}`
+  return `${bound} s: ${changer} could change the answer ${when}`
 }
 
 /**

@@ -17,6 +17,15 @@ export type Path = readonly (string | number)[]
 export const Outcome = { unusable: 0, found: 1 } as const
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
+/** A branch of a policy, or a target of a pool. */
+export interface Candidate {
+  /** Its word index. */
+  readonly at: number
+  readonly name: string
+  /** Why it falls out; undefined where it does not. */
+  readonly why: string | undefined
+}
+
 /** Collects what happened, for `explain`; absent on the packet path. */
 export interface SteerTrace {
   /** `node` is the word index of the node that speaks. */
@@ -32,6 +41,12 @@ export interface SteerTrace {
   networkName(name: number): string
   /** How deep the walk is: nodes indent what they say by it. */
   depth: number
+  /** The walk comes to a node with these candidates. */
+  enter(node: number, candidates: readonly Candidate[]): void
+  /** A candidate of `node`, where the walk is, falls out by the policy's own rules, besides what it says. */
+  out(node: number, to: number, why: string): void
+  /** The walk goes back from a node; `chosen` are targets that it has added to the answer. */
+  leave(node: number, chosen: readonly number[]): void
 }
 
 /** At most this many targets in one answer. */
@@ -209,6 +224,8 @@ export interface Policy<Config = unknown> {
   share(asking: Asking, node: number): number
   /** Pushes what tells this place's clients from others, and walks into the branches they may come to, in order. */
   treat(treatment: Treatment, node: number): void
+  /** For policies that judge a branch by a minimum of their own, per mille; -1: by the rules beneath. */
+  leastOf?(table: Uint32Array, node: number, to: number): number
   /** For policies that have cells. */
   settle?(settling: Settling, node: number): void
 }
@@ -281,12 +298,22 @@ export function pickAlso(asking: Asking, to: number): Outcome {
 
 /** Says that a branch falls out, and why, if it is not usable. What is looked at for that alone bounds no TTL. */
 export function sayUnusable(asking: Asking, trace: SteerTrace, node: number, to: number, policy: string): void {
-  const { changesSec } = asking
-  if (!asking.usable(to)) {
+  aside(asking, () => {
+    if (asking.usable(to)) return
     trace.say(node, `${policy}: ${trace.nameOf(to)} falls out: not usable`)
     asking.pick(to) // picks nothing, and says why
-  }
+  })
+}
+
+/** Looks at something only to tell of it: what is met on the way bears neither on the answer nor on its TTL. */
+export function aside<T>(asking: Asking, look: () => T): T {
+  const { changesSec, followed, isFollowedUp, turnedAway } = asking
+  const seen = look()
   asking.changesSec = changesSec
+  asking.followed = followed
+  asking.isFollowedUp = isFollowedUp
+  asking.turnedAway = turnedAway
+  return seen
 }
 
 /** Walks into `count` branches. */

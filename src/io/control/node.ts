@@ -55,6 +55,8 @@ export interface ExplainQuestion {
   readonly resolver: string | undefined
   /** A time other than now, in ISO 8601. */
   readonly at: string | undefined
+  /** Pools to be taken for down. */
+  readonly down: readonly string[]
 }
 
 export type Explained =

@@ -25,6 +25,9 @@ function told(steer: Branch, states: readonly State[], u: number, prepare: (tree
     describePlace: () => '',
     networkName: () => '',
     depth: 0,
+    enter: () => undefined,
+    out: () => undefined,
+    leave: () => undefined,
   }
   tree.asking.trace = trace
   pick(tree)

@@ -1,5 +1,6 @@
 // A steering tree compiled from text and asked directly: no zone, no packet, and dice that the test holds.
 
+import { openToldTree, type ToldNode } from '../../../src/core/answer/told-tree.ts'
 import { parseAddress, parsePrefix } from '../../../src/core/base/address.ts'
 import { openPlaces } from '../../../src/core/geo/compile-places.ts'
 import { unitVector } from '../../../src/core/geo/distance.ts'
@@ -248,8 +249,24 @@ export function listen({ asking, names }: Tree): string[] {
     describePlace: () => '',
     networkName: () => '',
     depth: 0,
+    enter: () => undefined,
+    out: () => undefined,
+    leave: () => undefined,
   }
   return said
+}
+
+/** What every node had to choose from and chose, from now on. */
+export function listenToTree(tree: Tree): readonly ToldNode[] {
+  listen(tree)
+  const trace = tree.asking.trace!
+  const { nodes, ...told } = openToldTree(
+    trace.nameOf,
+    () => trace.depth,
+    () => undefined,
+  )
+  Object.assign(trace, told)
+  return nodes
 }
 
 /** Lets the policies look at the board, as the main thread does once a second. */
