@@ -15,7 +15,6 @@ import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
 import { printTime } from './override-log.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
-import { pushOf } from '../io/probe/push.ts'
 import { takePush } from './push.ts'
 import { describeSplits, splitFamilies } from './splits.ts'
 
@@ -67,14 +66,7 @@ export function because(state: NodeState, row: number): string | undefined {
   if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
   const verdict = keeper.verdictOf(row)
   if (verdict) words.push(`for ${Math.round((state.now() - verdict.sinceMs) / 1000)} s: ${verdict.because}`)
-  if (verdict?.state === 'up' && isPushed(state, row))
-    for (const { region, state: word, reason } of verdict.regions) if (word === 'up') words.push(`${region}: ${reason}`)
   return words.length === 0 ? undefined : words.join('; ')
-}
-
-function isPushed({ keeper, loaded }: NodeState, row: number): boolean {
-  const name = keeper.rows()[row]?.subject
-  return loaded.subjects.some(({ subject, check }) => subject === name && pushOf(check) !== undefined)
 }
 
 /** What `/status` shows. */

@@ -1,14 +1,13 @@
 // A node to which an application reports itself: its state and its load reach what is answered by.
 
 import { expect, test } from 'vitest'
-import { askAdmin } from '../../src/io/control/client.ts'
 import { openFolder } from '../support/folder.ts'
 import { startMeridian } from '../support/meridian.ts'
 import { until } from '../support/until.ts'
 
 const token = 'the-application-itself'
 
-test('a report with load reaches verdicts, metrics and explain; failures take the target down', async () => {
+test('a report with load reaches verdicts and metrics; failures take the target down', async () => {
   using folder = openFolder({
     'token.txt': `${token}\n`,
     'zones/example.com.yaml': {
@@ -28,7 +27,7 @@ test('a report with load reaches verdicts, metrics and explain; failures take th
       zones: ['zones'],
     },
   })
-  await using node = await startMeridian('serve', `${folder.path}/meridian.yaml`)
+  await using node = await startMeridian('serve', `${folder.path}/meridian.yaml`, { readyWithinMs: 40_000 })
   const push = async (report: object): Promise<number> => {
     const response = await fetch(`http://127.0.0.1:${node.admin.port}/push`, {
       method: 'POST',
@@ -43,8 +42,7 @@ test('a report with load reaches verdicts, metrics and explain; failures take th
   await until('up', 5000, async () => (await verdict()) === 'up' || undefined)
   expect((await node.status()).targets[0]).toMatchObject({ load: 730 })
   expect(await node.metrics()).toMatch(/^meridian_target_load_ratio\{.*\} 0\.73$/m)
-  const { value } = await askAdmin(node.admin, '/explain?name=www.example.com&type=A&client=192.0.2.1')
-  expect(JSON.stringify(value)).toMatch(/eu: pushed \d+ s ago/)
+  expect(JSON.stringify((await node.status()).targets[0])).toMatch(/pushed \d+ s ago/)
   await push({ ok: false })
   expect(await push({ ok: false, reason: 'out of disk' })).toBe(200)
   await until('down', 5000, async () => (await verdict()) === 'down' || undefined)
