@@ -15,6 +15,7 @@ import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
 import { printTime } from './override-log.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
+import { takePush } from './push.ts'
 import { describeSplits, splitFamilies } from './splits.ts'
 
 export function nodeFacts(state: NodeState): NodeFacts & NodeActs {
@@ -25,6 +26,7 @@ export function nodeFacts(state: NodeState): NodeFacts & NodeActs {
     explain: (question) => explain(state, question),
     overrides: () => viewOverrides(state),
     order: (order) => obeyOrder(state, order),
+    push: (push) => takePush({ subjects: state.loaded.subjects, prober: state.prober }, push),
   }
 }
 

@@ -19,6 +19,7 @@ function facts(parts: Partial<NodeFacts & NodeActs> = {}): NodeFacts & NodeActs 
     status: () => ({ zones: ['example.com'] }),
     explain: (question) => ({ ok: true, value: { asked: question } }),
     overrides: () => [],
+    push: () => ({ ok: true, value: {} }),
     order: (order) => Promise.resolve({ ok: true, value: { ordered: order } }),
     ...parts,
   }
