@@ -38,7 +38,7 @@ test('a Redis has its defaults', () => {
 
 test.each([
   ['an unknown store', 'etcd', []],
-  ['an unknown setting', { redis: { url: 'redis://r', sentinels: [] } }, ['redis']],
+  ['an unknown setting', { redis: { url: 'redis://r', sentinel: [] } }, ['redis']],
   ['no URL', { redis: {} }, ['redis', 'url']],
   ['a URL of something else', { redis: { url: 'http://r' } }, ['redis', 'url']],
   [
