@@ -1,9 +1,14 @@
 // A Cluster of three real masters: our slot moves, its server dies or freezes, and the way to it is found anew.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, storeConfig } from '../../../src/io/store/index.ts'
 import type { Store } from '../../../src/io/store/store.ts'
-import { type ClusterNode, type SmallCluster, startCluster } from '../../setup/redis-groups.ts'
+import { freePort, startRedis } from '../../setup/redis.ts'
+import { admin, type ClusterNode, type SmallCluster, startCluster } from '../../setup/redis-groups.ts'
+import { tlsCert, tlsKey } from './redis-tls.ts'
 import { deps, evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
 
 const NODE_TIMEOUT_MS = 1000
@@ -90,20 +95,6 @@ test('half-moved: refused meanwhile, and whole again once the move is done', asy
   expect(await here.read()).toEqual([evidence('ams-1', { sequence: 3 })])
 })
 
-test.each(['killed', 'frozen'])('the server with our slot %s: its replica is found once it takes over', async (how) => {
-  const cluster = await startCluster(NODE_TIMEOUT_MS)
-  const { owner } = await owned(cluster)
-  const replica = await cluster.addReplica(owner)
-  const [here, there] = [open(cluster), open(cluster)]
-  await publishUntilTaken(here, evidence('ams-1'))
-  await seeOnly(there, 'ams-1')
-  if (how === 'killed') await owner.server.kill()
-  else owner.server.freeze()
-  expect(await here.read()).toEqual([])
-  expect(await untilItFlows(here, there)).toBeLessThan(HEALS_WITHIN_MS)
-  expect(await replica.orders.info('replication')).toContain('role:master')
-})
-
 test('the server with our slot is lost without a replica: refused, said so, and whole again when it returns', async () => {
   const cluster = await startCluster(NODE_TIMEOUT_MS)
   const { owner } = await owned(cluster)
@@ -130,4 +121,44 @@ test('other servers of the Cluster are lost: ours goes on', async () => {
   await store.publish(evidence('ams-1', { sequence: 2 }))
   expect(await probersIn(store)).toEqual(['ams-1'])
   expect(store.state().failures).toBe(failures)
+})
+
+test('over TLS, as a user with a password, to guides and server alike', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'meridian-tls-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const [certFile, keyFile, tlsPort] = [join(folder, 'cert.pem'), join(folder, 'key.pem'), await freePort()]
+  await writeFile(certFile, tlsCert)
+  await writeFile(keyFile, tlsKey)
+  const files = ['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', certFile]
+  const anyone = ['--tls-auth-clients', 'no']
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--tls-cluster', 'yes']
+  const server = await startRedis({ args: [...cluster, '--tls-port', String(tlsPort), ...files, ...anyone] })
+  onTestFinished(() => server.stop())
+  const orders = admin(server)
+  await orders.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383)
+  const may = ['set', 'del', 'mget', 'sadd', 'srem', 'smembers', 'publish', 'subscribe', 'ping'].map(
+    (name) => `+${name}`,
+  )
+  const reach = ['~meridian:*', 'resetchannels', '&meridian:*', '-@all', ...may]
+  await orders.acl('SETUSER', 'meridian', 'on', '>pw', ...reach)
+  const openTls = (server_name: string, password: string): Store => {
+    const tls = { ca: tlsCert, server_name }
+    const redis = { cluster: [`127.0.0.1:${tlsPort}`], tls, username: 'meridian', password }
+    const store = openStore(storeConfig.parse({ redis }), deps())
+    onTestFinished(() => store.close())
+    return store
+  }
+  const store = openTls('redis.test', 'pw')
+  await publishUntilTaken(store, evidence('ams-1'))
+  expect(await probersIn(store)).toEqual(['ams-1'])
+  const says = (other: Store, message: RegExp): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        expect(await other.read()).toEqual([])
+        expect(other.state().lastError?.message).toMatch(message)
+      },
+      { timeout: 8000, interval: 20 },
+    )
+  await says(openTls('other.test', 'pw'), /altnames/)
+  await says(openTls('redis.test', 'wrong'), /WRONGPASS/)
 })
