@@ -6,16 +6,16 @@ import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis'
 import { Failure } from '../../core/base/failure.ts'
-import type { RedisConfig, Server } from './redis-config.ts'
+import type { RedisConfig, RedisUrl, Server } from './redis-config.ts'
 import { asFailure, within } from './redis-failure.ts'
 
 export type Client = Redis
 
 /** Connects at once. `probe` is a key in the slot of all our keys. */
 export function openClient(config: RedisConfig, probe: string, retryStrategy: () => number): Client {
+  const seek = config.url ? goTo(config.url.at) : openSeek(config, probe)
   const options = { ...commonOptions(config), ...loginOptions(config), retryStrategy }
-  if (config.url) return new Redis({ ...options, ...config.url.at })
-  return new Redis({ ...options, Connector: connectorOf(config, openSeek(config, probe)) })
+  return new Redis({ ...options, Connector: connectorOf(config, seek) })
 }
 
 function loginOptions({ url, username, password, db }: RedisConfig) {
@@ -60,27 +60,32 @@ const connectTimeoutMs = ({ timeout }: RedisConfig): number => Math.max(1000, ti
 
 interface Seek {
   /** Where the server is by what the others say now; rejects with a Failure when none of them knows. */
-  find(signal: AbortSignal): Promise<Server>
+  find(signal: AbortSignal): Promise<RedisUrl['at']>
 }
+
+const goTo = (at: RedisUrl['at']): Seek => ({ find: () => Promise.resolve(at) })
 
 function connectorOf(config: RedisConfig, seek: Seek) {
   return class extends AbstractConnector {
     #leaving = new AbortController()
 
-    constructor(_: unknown) {
+    constructor() {
       super(100)
     }
 
     override async connect() {
       this.connecting = true
+      delete this.firstError
       this.#leaving = new AbortController()
       const { signal } = this.#leaving
       const server = await seek.find(signal)
       if (signal.aborted) throw new Failure('store-unreachable', 'the connection was given up')
       const tls = tlsOptions(config)
       this.stream = tls ? connectTls({ ...server, ...tls }) : connectTcp(server)
-      this.stream.once('error', (error) => {
-        this.firstError = error
+      // For good, as ioredis hears one error alone: after a certificate that was not trusted there may come the other side's alert,
+      // and an error that nobody hears ends the process.
+      this.stream.on('error', (error) => {
+        this.firstError ??= error
       })
       return this.stream
     }
@@ -118,7 +123,8 @@ async function askGuide(config: RedisConfig, guide: Server, probe: string, signa
   const login = config.sentinels
     ? { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
     : loginOptions(config)
-  const client = new Redis({ ...commonOptions(config), ...login, ...guide, lazyConnect: true, retryStrategy: null })
+  const Connector = connectorOf(config, goTo(guide))
+  const client = new Redis({ ...commonOptions(config), ...login, Connector, lazyConnect: true, retryStrategy: null })
   const leave = (): void => client.disconnect()
   signal.addEventListener('abort', leave)
   // ioredis rejects in words that say nothing about why; its event says it.
@@ -163,7 +169,7 @@ async function askCluster(client: Client, guide: Server, probe: string): Promise
 /** `MOVED 866 192.0.2.1:6379`; without a host it is the host that said so. */
 function readMoved(text: string, { host }: Server): Server | undefined {
   const parts = /^MOVED \d+ (.*):(\d+)$/.exec(text)
-  return parts && parts[1] !== '?' ? { host: parts[1] || host, port: Number(parts[2]) } : undefined
+  return parts && parts[1] !== '?' ? { host: parts[1] === '' ? host : parts[1]!, port: Number(parts[2]) } : undefined
 }
 
 function printServer({ host, port }: Server): string {
