@@ -36,22 +36,30 @@ const configuration = {
       ],
     },
   },
-  // Many places, so that resolvers that pass networks on have many answers to keep.
-  networks: Array.from({ length: 256 }, (_, i) => ({ cidr: `${11 + (i & 3)}.${i & 252}.0.0/14`, asn: 64_512 + i })),
+  // Neighbours are treated by branches of their own, so that resolvers that pass networks on have many answers to keep.
+  networks: Array.from({ length: 256 }, (_, i) => ({
+    cidr: `${11 + (i & 3)}.${i & 252}.0.0/14`,
+    name: (i & 4) === 0 ? 'even' : 'odd',
+  })),
   steer: {
     geo: [
-      { where: ['continent EU'], to: { failover: ['eu', 'us'] } },
+      { where: ['continent EU'], to: alternate({ failover: ['eu', 'us'] }) },
       {
-        to: {
+        to: alternate({
           weighted: [
             { to: 'us', weight: 70 },
             { to: { failover: ['eu', 'ap'] }, weight: 30 },
           ],
-        },
+        }),
       },
     ],
   },
 }
+
+function alternate(branch: object): object {
+  return { geo: [{ where: ['network odd'], to: branch }, { to: branch }] }
+}
+
 const poolOf: Readonly<Record<string, string>> = {
   '192.0.2.1': 'eu',
   '192.0.2.2': 'eu',

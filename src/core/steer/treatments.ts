@@ -49,6 +49,7 @@ export function compileTreatments(
   zones: readonly CompiledSteering[],
   room = ROOM,
 ): Treatments {
+  if (zones.every(({ shapes }) => shapes.every((shape) => shape === ''))) return { maps: [], narrowed: [] }
   const places = bindPlaces(image)
   const { v4, v6 } = rangesOf(places.map)
   const space = { v4, v6: mergeRanges(v6, holes(), (place, hole) => (hole === 1 ? HOLE : place)) }
