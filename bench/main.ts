@@ -6,6 +6,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureParts } from './parts.ts'
+import { BIG, measureTrees, SMALL } from './trees.ts'
 import { type Cost, measureServers, median, type Round, transports } from './server.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
@@ -38,6 +39,15 @@ const kinds = ['static', 'steered'] as const
 say(`${availableParallelism()} processors, load ${loadavg()[0]!.toFixed(2)}, Node ${process.version}`)
 say('\nns per operation (median)')
 for (const { name, ns } of await measureParts(plan.partMs)) say(`  ${name.padEnd(46)} ${ns.toFixed(0).padStart(6)}`)
+
+const { small, big } = measureTrees(8 * plan.partMs)
+say(
+  `\na tree of ${BIG.pools} pools, ${BIG.countries} countries and ${BIG.networks} networks beside one of ${SMALL.pools}, ${SMALL.countries} and ${SMALL.networks}`,
+)
+say(`  loaded in ${big.loadMs.toFixed(0)} ms, ${(big.loadMs - small.loadMs).toFixed(0)} ms more than the small one`)
+say(
+  `  answered in ${big.answerNs.toFixed(0)} ns, the small one in ${small.answerNs.toFixed(0)}: ${(big.answerNs / small.answerNs).toFixed(2)}`,
+)
 
 say(`\nµs of the server's CPU per answered query, at saturation, one packet worker (${plan.rounds} rounds)`)
 const rounds = await measureServers({

@@ -98,7 +98,7 @@ function placeParts(bound: Bound): Record<string, Part> {
     v4.set(publicNetwork(i), i * 16)
     v6.set([0x2a, (i * 7) & 31, (i * 91) & 255, (i * 57) & 255, 1], i * 16)
   }
-  const found = { place: 0, length: 0 }
+  const found = { value: 0, length: 0 }
   return {
     'find the place, IPv4': (i) => findPlace(bound.places, 4, v4, i * 16, found),
     'find the place, IPv6': (i) => findPlace(bound.places, 6, v6, i * 16, found),

@@ -3,8 +3,10 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { answerConfig } from '../core/answer/config.ts'
+import { subnetConfig } from '../core/answer/subnet-rules.ts'
 import { duration, endpoint, label, percent } from '../core/base/schema.ts'
 import { networksConfig } from '../core/geo/networks.ts'
+import { positionConfig } from '../core/geo/position.ts'
 import { unknownConfig, votingConfig } from '../core/health/config.ts'
 import { poolConfig, serviceConfig } from '../core/steer/config.ts'
 import { zoneConfig } from '../core/zone/yaml/schema.ts'
@@ -64,9 +66,18 @@ export const nodeConfig = z.strictObject({
   geo: z
     .strictObject({
       databases: paths('.mmdb files in order of priority; none: the embedded country database').prefault([]),
-      networks: path("the operator's own networks").optional(),
+      networks: paths("the operator's own networks: YAML files, and tables as .csv").prefault([]),
+      groups: z
+        .record(label(), z.array(z.string()).min(1))
+        .default({})
+        .describe('places under one name, for conditions such as `group dach`; a group may hold others'),
     })
     .prefault({}),
+  ecs: subnetConfig.default('any'),
+  regions: z
+    .record(label(), z.strictObject({ at: positionConfig }))
+    .default({})
+    .describe('where vantage regions stand; default: where the first pool of the region does'),
   store: storeConfig.default('memory'),
   state: path('folder that this node keeps overrides in, so that a restart forgets none').prefault('state'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
@@ -146,6 +157,7 @@ export const sharedConfig = z.strictObject(shared)
 /** zones/*.yaml */
 export const zoneFileConfig = z.strictObject({
   ...zoneConfig,
+  ecs: subnetConfig.optional().describe("as `ecs` in meridian.yaml, which is the default; for this zone's services"),
   include: paths('master files with static records of the zone').prefault([]),
   ...shared,
 })

@@ -4,11 +4,15 @@
 import { answer } from '../core/answer/answer.ts'
 import { openContext } from '../core/answer/context.ts'
 import { type Bound, bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
+import type { ToldNode } from '../core/answer/told-tree.ts'
 import { openTrace, type SnapshotNames, type Step } from '../core/answer/trace.ts'
 import { type Address, maskBytes, parseAddress, parsePrefix, type Prefix } from '../core/base/address.ts'
 import { didYouMean } from '../core/base/suggest.ts'
+import { DOWN, FULL, isDrained, writeFade, writeNext, writeSince, writeState } from '../core/health/board.ts'
+import type { OverrideSubject } from '../core/health/override.ts'
 import { parseName, ROOT } from '../core/wire/name.ts'
 import { knownTypes, parseType } from '../io/ask/mnemonic.ts'
+import { findSubject } from './override-names.ts'
 
 export interface Question {
   readonly name: Uint8Array
@@ -59,18 +63,44 @@ export function writeQuestion({ name, type, subnet }: Question): Uint8Array {
 
 export interface Explanation {
   readonly steps: readonly Step[]
+  /** The nodes of steering trees, in the order in which they were come to. */
+  readonly tree: readonly ToldNode[]
   /** The response as it would be on the wire, over TCP, with ID 0. */
   readonly response: Uint8Array
 }
 
-/** As it will be, or was, at a time: ramps and returns go by the clock. The board that answers stays as it is. */
-export function boundAt({ snapshot }: Bound, nowSec: number): Bound {
+/** The rows of all targets of pools by their names, as typed; what is wrong with one as a string. */
+export function rowsOfPools(names: readonly string[], rows: readonly OverrideSubject[]): ReadonlySet<number> | string {
+  const found = new Set<number>()
+  for (const name of names) {
+    const named = findSubject(name, rows, true)
+    if (!('subject' in named)) return named.error
+    const { scope, pool } = named.subject
+    for (const [i, row] of rows.entries()) if (row.scope === scope && row.pool === pool) found.add(i)
+  }
+  return found
+}
+
+/**
+ * As it will be, or was, at a time: ramps and returns go by the clock; and as if the targets in the rows of `down` had just been
+ * found down. The board that answers stays as it is.
+ */
+export function boundAt({ snapshot }: Bound, nowSec: number, down: ReadonlySet<number> = new Set()): Bound {
   const board = new SharedArrayBuffer(snapshot.board.byteLength)
   new Uint8Array(board).set(new Uint8Array(snapshot.board))
   const bound = bindSnapshot({ ...snapshot, board })
+  for (const row of down) {
+    writeState(bound.board, row, DOWN, isDrained(bound.board, row))
+    writeFade(bound.board, row, FULL)
+    writeNext(bound.board, row, 0)
+    writeSince(bound.board, row, nowSec)
+  }
   settleSnapshot(bound, nowSec)
   return bound
 }
+
+/** What is said of a target that is only taken to be down. */
+export const SUPPOSED = 'supposed'
 
 /** `because` tells what is known of the target in a row of the board. */
 export function explainAnswer(
@@ -88,5 +118,5 @@ export function explainAnswer(
   const out = new Uint8Array(65_535)
   const { resolver } = question
   const length = answer(context, request, 0, request.length, resolver.bytes, 0, resolver.family, out, 0, out.length)
-  return { steps: trace.steps, response: out.slice(0, length) }
+  return { steps: trace.steps, tree: trace.tree, response: out.slice(0, length) }
 }

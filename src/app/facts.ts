@@ -9,12 +9,13 @@ import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from 
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
-import { boundAt, explainAnswer, parseQuestion } from './explain.ts'
+import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
 import { figureFamilies, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
 import { printTime } from './override-log.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
+import { takePush } from './push.ts'
 import { describeSplits, splitFamilies } from './splits.ts'
 
 export function nodeFacts(state: NodeState): NodeFacts & NodeActs {
@@ -25,6 +26,7 @@ export function nodeFacts(state: NodeState): NodeFacts & NodeActs {
     explain: (question) => explain(state, question),
     overrides: () => viewOverrides(state),
     order: (order) => obeyOrder(state, order),
+    push: (push) => takePush({ subjects: state.loaded.subjects, prober: state.prober }, push),
   }
 }
 
@@ -36,19 +38,23 @@ function readiness(state: NodeState): Readiness {
   return reasons.length === 0 ? { ready: true } : { ready: false, reasons }
 }
 
-function explain(state: NodeState, { name, type, client, resolver, at }: ExplainQuestion): Explained {
+function explain(state: NodeState, { name, type, client, resolver, at, down }: ExplainQuestion): Explained {
   const question = parseQuestion(name, type, client, resolver)
   if (typeof question === 'string') return { ok: false, error: question }
   const time = at === undefined ? Date.now() : Date.parse(at)
   if (Number.isNaN(time)) return { ok: false, error: `expected a time such as 2026-01-01T12:00:00Z, found "${at}"` }
   const { loaded } = state
+  const rows = rowsOfPools(down, loaded.rows)
+  if (typeof rows === 'string') return { ok: false, error: rows }
   const nowSec = Math.floor(time / 1000)
-  const bound = at === undefined ? state.bound : boundAt(state.bound, nowSec)
-  const { steps, response } = explainAnswer(bound, loaded.names, question, nowSec, (row) => because(state, row))
+  const bound = at === undefined && rows.size === 0 ? state.bound : boundAt(state.bound, nowSec, rows)
+  const { response, ...told } = explainAnswer(bound, loaded.names, question, nowSec, (row) =>
+    rows.has(row) ? SUPPOSED : because(state, row),
+  )
   const { hash, epoch } = loaded.snapshot
   return {
     ok: true,
-    value: { node: loaded.config.node.name, hash, epoch, steps, response: Buffer.from(response).toString('base64') },
+    value: { node: loaded.config.node.name, hash, epoch, ...told, response: Buffer.from(response).toString('base64') },
   }
 }
 
@@ -57,9 +63,10 @@ export function because(state: NodeState, row: number): string | undefined {
   const { keeper } = state
   // A return is behind no target that is up or down.
   const orders = keeper.overridesOn(row, state.wallNow() / 1000).filter(({ kind }) => kind !== 'return')
-  const words = orders.map(({ kind, author, why, untilSec }) => {
+  const words = orders.map(({ kind, author, why, sinceSec, untilSec }) => {
     const until = untilSec === undefined ? '' : ` until ${printTime(untilSec)}`
-    return `${kind} by ${author}${until}${why === '' ? '' : `: ${why}`}`
+    const ago = Math.max(0, Math.round(state.wallNow() / 1000 - sinceSec))
+    return `${kind} by ${author} ${ago} s ago${until}${why === '' ? '' : `: ${why}`}`
   })
   if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
   const verdict = keeper.verdictOf(row)
@@ -89,7 +96,7 @@ function describeNode(state: NodeState) {
       transport: workers.transport,
       restarts: workers.restarts(),
     },
-    geo: names.places.databases,
+    geo: names.places.databases.map((database) => ({ ...database, ageSec: ageOf(database.builtAt) })),
     store: { kind: store.kind, ...store.state(), forSec: Math.round((state.now() - store.state().sinceMs) / 1000) },
     probers: keeper.probers(),
     nodes: operator.peers.list(state.now()),
@@ -294,6 +301,11 @@ function storeFamilies(state: NodeState): Family[] {
 function ageSamples(state: NodeState): { labels: Record<string, string>; value: number }[] {
   return state.loaded.names.places.databases.map(({ name, builtAt }) => ({
     labels: { database: name },
-    value: Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000)),
+    value: ageOf(builtAt),
   }))
+}
+
+/** In seconds. */
+function ageOf(builtAt: string): number {
+  return Math.max(0, Math.round((Date.now() - Date.parse(builtAt)) / 1000))
 }

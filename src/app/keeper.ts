@@ -66,6 +66,7 @@ export interface Keeper {
   stop(): Promise<void>
 }
 
+const CLOCKS_MS = 5
 const stateWord = { unknown: board.UNKNOWN, up: board.UP, down: board.DOWN } as const satisfies Record<State, number>
 
 interface Keeping {
@@ -254,8 +255,9 @@ function writeRow(k: Keeping, row: number): void {
   // Where a drill has ended, the target came back then, if nothing else is wrong with it.
   const drilledMs = effect.isDown || state !== board.DOWN ? effect.drilledMs : Number.NEGATIVE_INFINITY
   const turnedMs = Math.max(verdict?.turnedMs ?? Number.NEGATIVE_INFINITY, drilledMs)
-  board.writeSince(k.board, row, wallSec(k, turnedMs))
-  board.writeReturned(k.board, row, wallSec(k, effect.returnedMs))
+  // Orders are given by the second: what two clocks, read one after the other, differ by must not make it the one before.
+  board.writeSince(k.board, row, wallSec(k, turnedMs + CLOCKS_MS))
+  board.writeReturned(k.board, row, wallSec(k, effect.returnedMs + CLOCKS_MS))
   for (let vantage = 0; vantage < columnsOf(k); vantage++) {
     // A verdict begins with the configured regions, in their order.
     const region = verdict?.regions[vantage]

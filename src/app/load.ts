@@ -2,14 +2,12 @@
 // a configuration is a dry run of loading it.
 
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
-import { basename } from 'node:path'
 import { compileOptions } from '../core/answer/config.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
+import { compileSubnetRules } from '../core/answer/subnet-rules.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
 import type { Problem } from '../core/base/problem.ts'
-import { compilePlaces, type CompiledPlaces } from '../core/geo/compile-places.ts'
-import { indexPlaceNames } from '../core/geo/places.ts'
+import type { CompiledPlaces } from '../core/geo/compile-places.ts'
 import { bindBoard, createBoard, UNKNOWN, UP, writeState } from '../core/health/board.ts'
 import { slotCountOf } from '../core/steer/compile.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
@@ -17,12 +15,12 @@ import { cellsOf } from '../core/steer/settle.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
 import { keepSerialRising } from '../core/zone/serial.ts'
-import { readBytes } from '../io/config/bytes.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
-import { DEFAULT_SECRET, networksConfig, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
+import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
-import { addScope, emptyScope, hasErrors, hasLost, report, reportError, type Scope } from './plan.ts'
+import { loadPlaces, mapTreatments } from './places.ts'
+import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
 import { version } from './version.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
@@ -60,7 +58,7 @@ export function loadNode(file: string, epoch: number, context: LoadContext = {})
   const reading = openReading()
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
-  const problems = inOrder(unique(reading.problems))
+  const problems = inOrder(unique(reading.problems), file)
   const result = { problems, watched: [...reading.watched] }
   return loaded && !hasErrors(reading) ? { ...result, loaded } : result
 }
@@ -77,13 +75,13 @@ function loadFrom(
   const known = config ?? partial
   if (!known) return undefined
   reading.mayRun = !known.prober || known.allow_exec
-  const { places, lostNames } = loadPlaces(reading, file, number, known)
-  const vantages = known.health.vantages?.length ?? 1
-  const geo = { ...tolerant(indexPlaceNames(places.names), lostNames), vantages }
+  const { geo, finish } = loadPlaces(reading, file, number, known)
   const shared = loadShared(reading, file, number, known, geo)
   const zones = loadZones(reading, file, number, known, shared, geo, context)
+  const places = finish()
   if (!config || hasErrors(reading)) return undefined
-  const snapshot = makeSnapshot(reading, config, places, zones, epoch, context)
+  const treatments = mapTreatments(reading, number, places, zones)
+  const snapshot = makeSnapshot(reading, config, places, treatments, zones, epoch, context)
   return {
     config,
     snapshot,
@@ -104,6 +102,7 @@ function makeSnapshot(
   reading: Reading,
   config: NodeConfig,
   places: CompiledPlaces,
+  treatments: Snapshot['treatments'],
   zones: readonly CompiledZone[],
   epoch: number,
   context: LoadContext,
@@ -123,6 +122,8 @@ function makeSnapshot(
     cellBase: cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
     cellCount,
     places: places.image,
+    treatments,
+    subnets: compileSubnetRules(zones.map(({ ecs }) => ecs ?? config.ecs)),
     board: makeBoard(reading.rows, vantages.length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
@@ -151,69 +152,6 @@ function makeBoard(rows: readonly RowPlan[], vantages: number, cells: number): S
   for (const [row, { subject, isDrained }] of rows.entries())
     writeState(words, row, subject === undefined ? UP : UNKNOWN, isDrained)
   return board
-}
-
-/** `lostNames`: networks that stand in the file but have a mistake; undefined where nobody knows what stands there. */
-function loadPlaces(
-  reading: Reading,
-  file: string,
-  number: number,
-  config: NodeConfig,
-): { places: CompiledPlaces; lostNames: readonly string[] | undefined } {
-  const { databases, networks } = config.geo
-  const sources = databases.flatMap((path, i) => {
-    const read = readBytes(beside(file, path))
-    reading.watched.add(beside(file, path))
-    if ('bytes' in read) return [{ name: basename(path), bytes: read.bytes }]
-    reportError(
-      reading,
-      { document: number, path: ['geo', 'databases', i] },
-      `expected a database at ${path}, found ${read.wrong}`,
-    )
-    return []
-  })
-  const origin = { document: number, path: ['geo', 'networks'] }
-  const networksDocument =
-    networks === undefined ? undefined : openDocument(reading, beside(file, networks), networksConfig, origin)
-  const { value, partial } =
-    networksDocument === undefined ? {} : checkAgainst(reading, networksDocument, networksConfig)
-  const own = value ?? partial
-  const places = compilePlaces(databases.length > 0 ? sources : [embedded()], own?.networks ?? [])
-  for (const finding of places.problems) {
-    const isNetwork = finding.path[0] === 'networks' && networksDocument !== undefined
-    report(reading, isNetwork ? { document: networksDocument, path: [] } : { document: number, path: ['geo'] }, finding)
-  }
-  const isUnknown = networks === undefined ? hasLost(reading.documents[number]!, ['geo']) : own === undefined
-  const lostNames = isUnknown ? undefined : partial ? namesWritten(reading.documents[networksDocument!]!.data) : []
-  return { places, lostNames }
-}
-
-function namesWritten(data: unknown): string[] {
-  const { networks } = (data ?? {}) as { networks?: unknown }
-  const listed = Array.isArray(networks) ? (networks as readonly ({ name?: unknown } | null)[]) : []
-  return listed.flatMap((network) => (typeof network?.name === 'string' ? network.name : []))
-}
-
-/** To steer by a network that has a mistake itself is no second mistake. The numbers stand for nothing: this is never served. */
-function tolerant(geo: GeoNames, lostNames: readonly string[] | undefined): GeoNames {
-  const names = new Map((lostNames ?? []).map((name, i) => [name, 0xfffe0000 + i]))
-  const numberOf = (name: string): number | undefined => {
-    if (lostNames === undefined && !names.has(name)) names.set(name, 0xfffe0000 + names.size)
-    return names.get(name)
-  }
-  return { ...geo, network: (name) => geo.network(name) ?? numberOf(name) }
-}
-
-const EMBEDDED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
-const ATTRIBUTION =
-  'IP allocation data of the regional registries, nro.net (CC BY 4.0), compiled by ip-location-db (CC0)'
-
-/** The country database that comes with the package. */
-function embedded(): { name: string; bytes: Uint8Array; attribution: string } {
-  const file = createRequire(import.meta.url).resolve(EMBEDDED)
-  const read = readBytes(file)
-  if (!('bytes' in read)) throw new Error(`the embedded geo database is missing: ${read.wrong}`)
-  return { name: 'embedded', bytes: read.bytes, attribution: ATTRIBUTION }
 }
 
 function loadShared(reading: Reading, file: string, number: number, config: NodeConfig, geo: GeoNames): Scope {
@@ -275,9 +213,9 @@ function raiseSerial(reading: Reading, file: string, zone: CompiledZone, before:
   reading.problems.push({ file, line: 1, col: 1, path: '', message, severity: 'warning' })
 }
 
-/** By file, as they came up, then by line. */
-function inOrder(problems: readonly Problem[]): Problem[] {
-  const files = [...new Set(problems.map(({ file }) => file))]
+/** By file, the first one first and the others as they came up, then by line. */
+function inOrder(problems: readonly Problem[], first: string): Problem[] {
+  const files = [...new Set([first, ...problems.map(({ file }) => file)])]
   return [...problems].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.col - b.col)
 }
 

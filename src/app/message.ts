@@ -6,6 +6,7 @@ import type { Evidence } from '../core/health/evidence.ts'
 import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
 import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
+import type { PushReport } from '../io/probe/pushed.ts'
 import type { LoadResult } from './load.ts'
 
 export interface AnsweringData {
@@ -56,6 +57,7 @@ export type FromWorker =
 
 export type ToProber =
   | { readonly kind: 'subjects'; readonly subjects: readonly ProbeSubject[] }
+  | { readonly kind: 'push'; readonly subject: string; readonly report: PushReport }
   /** The last evidence has been looked at: the next one may come. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'stop' }

@@ -168,7 +168,9 @@ function isStanding({ held }: Changed, nowMs: number): boolean {
 function whatRemains(state: NodeState, subject: OverrideSubject, nowMs: number): string[] {
   const rows = state.keeper.rows().filter((row) => covers(subject, row))
   const others = new Set(rows.flatMap((row) => inForceOn(state.book, row, nowMs)))
-  const found = [...others].map(({ override }) => `still in force: ${printOverride(override)}`)
+  const found = [...others]
+    .filter(({ override }) => override.kind !== 'return')
+    .map(({ override }) => `still in force: ${printOverride(override)}`)
   const written = rows.filter(({ isDrained }) => isDrained).map(({ target }) => target)
   return written.length > 0 ? [...found, `still drained in the configuration: ${written.join(', ')}`] : found
 }

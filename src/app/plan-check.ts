@@ -8,6 +8,7 @@ import { printSubject } from '../core/health/subject.ts'
 import type { ParsedCheck } from '../io/probe/check.ts'
 import { COMBINE, combinationOf, defaultPort } from '../io/probe/checks/index.ts'
 import type { Combination } from '../io/probe/combine.ts'
+import { PUSH } from '../io/probe/push.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 
 export interface NamedCheck {
@@ -27,10 +28,14 @@ export function findParts(
   isExcused: (name: string) => boolean,
   complain: (finding: Finding) => void,
 ): NamedCheck {
-  const combination = combinationOf(named.check)
-  if (!combination) return named
   const wrong = (path: string[], message: string, hint?: string): void =>
     complain({ path, message, severity: 'error', ...(hint !== undefined && { hint }) })
+  if (named.check.type === PUSH)
+    for (const key of Object.keys(written ?? {}))
+      if (['every', 'timeout', 'confirm'].includes(key))
+        wrong([key], 'expected nothing of the kind beside push, since nothing is probed; see its silence')
+  const combination = combinationOf(named.check)
+  if (!combination) return named
   for (const key of Object.keys(written ?? {}))
     if (key !== COMBINE) wrong([key], 'expected nothing beside combine, since its parts have a timing of their own')
   const parts = new Map<string, NamedCheck>()
@@ -48,9 +53,12 @@ function namesIn({ parts, must, watch }: Combination): string[] {
   return [...parts, ...must, ...watch]
 }
 
-/** What the time of a change depends on. A combined subject says itself when the first of its parts can have turned. */
+/**
+ * What the time of a change depends on. A combined subject says itself when the first of its parts can have turned; one that
+ * reports itself, when it is expected to speak next.
+ */
 export function paceOf({ check }: NamedCheck): Pace {
-  if (check.type === COMBINE) return { rise: 1, fall: 1, confirmMs: 0 }
+  if (check.type === COMBINE || check.type === PUSH) return { rise: 1, fall: 1, confirmMs: 0 }
   return { rise: check.rise, fall: check.fall, confirmMs: check.confirmMs }
 }
 

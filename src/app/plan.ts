@@ -3,8 +3,7 @@
 import type { Finding, Problem } from '../core/base/problem.ts'
 import { isError, printPath } from '../core/base/problem.ts'
 import { didYouMean } from '../core/base/suggest.ts'
-import { countries } from '../core/geo/country.ts'
-import { unitVector } from '../core/geo/distance.ts'
+import { type PositionConfig, positionOf } from '../core/geo/position.ts'
 import type { Origin, PoolConfig, PoolPlan, ServiceConfig, ServicePlan, TargetPlan } from '../core/steer/config.ts'
 import { pooledTargets } from '../core/steer/pool-targets.ts'
 import { apexOfConfig } from '../core/zone/yaml/schema.ts'
@@ -32,6 +31,8 @@ export interface Ledger {
   readonly problems: Problem[]
   readonly rows: RowPlan[]
   readonly subjects: Map<string, ProbeSubject>
+  /** Where the first pool of each region stands. */
+  readonly regionsAt: Map<string, PoolPlan['at']>
   /** Whether this node may run what it would have to run for `exec` checks. */
   mayRun: boolean
   /** The largest TTL that each pool is answered with, in seconds, by scope and name. */
@@ -226,19 +227,22 @@ function planPool(
 /** Where a place was written but is wrong, any place stands in for it: that it has none would be a second complaint. */
 const SOMEWHERE: PoolPlan['at'] = [1, 0, 0]
 
-function placeOfPool(ledger: Ledger, pool: PoolConfig, origin: Origin): PoolPlan['at'] {
-  const { at } = pool
-  if (at === undefined)
-    return hasLost(ledger.documents[origin.document]!, [...origin.path, 'at']) ? SOMEWHERE : undefined
-  const where = 'lat' in at ? at : countries.get(at.country)
-  if (where) {
-    const { x, y, z } = unitVector(where.lat, where.lon)
-    return [x, y, z]
-  }
-  if (!('country' in at)) return SOMEWHERE
+function placeOfPool(ledger: Ledger, { at, region }: PoolConfig, origin: Origin): PoolPlan['at'] {
+  const path = [...origin.path, 'at']
+  if (at === undefined) return hasLost(ledger.documents[origin.document]!, path) ? SOMEWHERE : undefined
+  const vector = vectorOf(ledger, at, { document: origin.document, path })
+  if (region !== undefined && !ledger.regionsAt.has(region)) ledger.regionsAt.set(region, vector)
+  return vector
+}
+
+/** The place that stands at `origin`. */
+export function vectorOf(ledger: Ledger, at: PositionConfig, origin: Origin): PoolPlan['at'] {
+  const vector = positionOf(at)
+  if (vector) return [vector.x, vector.y, vector.z]
+  const found = 'country' in at ? at.country : ''
   report(ledger, origin, {
-    path: ['at', 'country'],
-    message: `expected a country code such as IE, found "${at.country}"`,
+    path: ['country'],
+    message: `expected a country code such as IE, found "${found}"`,
     severity: 'error',
   })
   return SOMEWHERE

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import type { ProberState, ProbeSubject } from '../io/probe/prober.ts'
+import type { PushReport } from '../io/probe/pushed.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { FromProber, ProberWorkerData, ToProber } from './message.ts'
 
@@ -13,6 +14,8 @@ export interface ProberThread {
   /** Resolves when each subject has been probed once. */
   readonly firstRound: Promise<void>
   replaceSubjects(subjects: readonly ProbeSubject[]): void
+  /** What the application itself says of a subject. */
+  push(subject: string, report: PushReport): void
   /** At its last report, at most a second ago; undefined before the first. */
   state(): ProberState | undefined
   restarts(): number
@@ -58,6 +61,7 @@ export function openProberThread(options: ProberThreadOptions): ProberThread {
       running.subjects = next
       running.worker.postMessage({ kind: 'subjects', subjects: next } satisfies ToProber)
     },
+    push: (subject, report) => running.worker.postMessage({ kind: 'push', subject, report } satisfies ToProber),
     state: () => running.state,
     restarts: () => running.restarts,
     stop: () => stop(running),

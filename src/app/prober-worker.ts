@@ -36,6 +36,7 @@ void prober.firstRoundDone.then(() => say({ kind: 'first-round' }))
 
 port.on('message', (message: ToProber) => {
   if (message.kind === 'subjects') prober.replaceSubjects(message.subjects)
+  else if (message.kind === 'push') prober.push(message.subject, message.report)
   else if (message.kind === 'taken') reports.taken()
   else void prober.close().then(() => port.close())
 })

@@ -20,8 +20,17 @@ export interface Reading extends Ledger {
 }
 
 export function openReading(): Reading {
-  const ledger = { documents: [], problems: [], rows: [], subjects: new Map(), poolTtls: new Map(), mayRun: true }
-  return { ...ledger, watched: new Set(), hash: createHash('sha256') }
+  return {
+    documents: [],
+    problems: [],
+    rows: [],
+    subjects: new Map(),
+    regionsAt: new Map(),
+    poolTtls: new Map(),
+    mayRun: true,
+    watched: new Set(),
+    hash: createHash('sha256'),
+  }
 }
 
 /** Reads a YAML file and what it takes from outside; its number in the ledger, or undefined where it cannot be read at all. */

@@ -3,6 +3,7 @@
 import type { Belief } from '../core/health/belief.ts'
 import { type Duty, openSharing, share } from '../core/health/sharing.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
+import { PUSH } from '../io/probe/push.ts'
 
 export interface Roster {
   /** After a reload. */
@@ -22,7 +23,9 @@ export function openRoster(
   let subjects = first
   let duties = dutiesOf(first)
   const mine = (): readonly ProbeSubject[] =>
-    sharing.left.size === 0 ? subjects : subjects.filter(({ address }) => !sharing.left.has(address))
+    sharing.left.size === 0
+      ? subjects
+      : subjects.filter(({ address, check }) => check.type === PUSH || !sharing.left.has(address))
   return {
     replace(next) {
       subjects = next
@@ -34,7 +37,17 @@ export function openRoster(
   }
 }
 
+/**
+ * What reports itself cannot be left to others: it is looked after by whom it reports to. Nor can the rest of its address be, where
+ * a combined check needs it.
+ */
 function dutiesOf(subjects: readonly ProbeSubject[]): Duty[] {
-  const byAddress = Map.groupBy(subjects, ({ address }) => address)
-  return [...byAddress].map(([address, group]) => ({ address, subjects: group.map(({ subject }) => subject) }))
+  const pushed = new Set(subjects.flatMap(({ subject, check }) => (check.type === PUSH ? subject : [])))
+  const isBound = ({ combination }: ProbeSubject): boolean =>
+    combination !== undefined &&
+    [...combination.parts, ...combination.must, ...combination.watch].some((part) => pushed.has(part))
+  const shared = subjects.filter(({ subject }) => !pushed.has(subject))
+  return [...Map.groupBy(shared, ({ address }) => address)]
+    .filter(([, group]) => !group.some(isBound))
+    .map(([address, group]) => ({ address, subjects: group.map(({ subject }) => subject) }))
 }

@@ -1,6 +1,7 @@
 // One zone, from its file to its image and steering table: a YAML file, which may include master files, or a master file alone.
 
 import { basename, extname } from 'node:path'
+import type { SubnetConfig } from '../core/answer/subnet-rules.ts'
 import { isError } from '../core/base/problem.ts'
 import { type CompiledSteering, checkServices, compileSteering, namesIn } from '../core/steer/compile.ts'
 import type { Origin } from '../core/steer/config.ts'
@@ -36,6 +37,8 @@ export interface CompiledZone {
   readonly image: SharedArrayBuffer
   readonly steering: CompiledSteering
   readonly records: number
+  /** Whose Client Subnet counts, where the zone says so. */
+  readonly ecs?: SubnetConfig
 }
 
 /** As people write it, without the final dot. */
@@ -130,7 +133,8 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   noteTtls(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
-  return { name, image: compileZone(records, apex, owners), steering, records: records.count }
+  const { ecs } = value
+  return { name, image: compileZone(records, apex, owners), steering, records: records.count, ...(ecs && { ecs }) }
 }
 
 /** The parts of a document that records come from. */

@@ -3,10 +3,9 @@
 
 import { Argument, type Command, Option } from 'commander'
 import { addressOfAdmin } from '../app/admin-address.ts'
-import { boundAt, explainAnswer, parseQuestion } from '../app/explain.ts'
-import { loadNode } from '../app/load.ts'
+import { boundAt, explainAnswer, parseQuestion, type Question, rowsOfPools, SUPPOSED } from '../app/explain.ts'
+import { type Loaded, loadNode } from '../app/load.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
-import type { Step } from '../core/answer/trace.ts'
 import { Failure } from '../core/base/failure.ts'
 import { printProblem } from '../core/base/problem.ts'
 import { decodeWithDns2 } from '../io/ask/decode.ts'
@@ -19,6 +18,7 @@ const example = `
 Examples:
   $ meridian explain www.example.com A --client 203.0.113.7
   $ meridian explain www.example.com AAAA --client 2001:db8::/48 --resolver 192.0.2.1
+  $ meridian explain www.example.com A --client 203.0.113.7 --down eu --down us
   $ meridian explain www.example.com A --client 203.0.113.7 --at 2026-01-01T12:00:00Z --offline
 
 Exit code: 0 where there is an answer, 1 for problems, 2 for wrong usage.`
@@ -28,6 +28,8 @@ interface Options {
   readonly client?: string
   readonly resolver?: string
   readonly at?: string
+  readonly down: readonly string[]
+  readonly bytes?: true
   readonly offline?: true
   readonly json?: true
 }
@@ -43,6 +45,12 @@ export function explainCommand(print: Print): Command {
     )
     .option('--resolver <address>', 'address that the query comes from (127.0.0.1 if left out)')
     .addOption(new Option('--at <time>', 'as of another time: the dice change with it'))
+    .addOption(
+      new Option('--down <pool>', 'as if every target of that pool were down; may stand more than once')
+        .argParser((pool: string, pools: readonly string[]) => [...pools, pool])
+        .default([], 'none'),
+    )
+    .option('--bytes', 'print the bytes of the response as well')
     .option('--offline', 'do not ask a running node: load the configuration here, every target unknown')
     .option('--json', 'print JSON')
     .addOption(configOption())
@@ -76,20 +84,28 @@ async function explain(print: Print, name: string, type: string, options: Option
     print.exit(Exit.problems)
     return
   }
-  const nowSec = Math.floor(at / 1000)
-  const shown = live ?? {
-    node: undefined,
-    ...explainAnswer(
-      boundAt(bindSnapshot(loaded.snapshot), nowSec),
-      loaded.names,
-      question as Exclude<typeof question, string>,
-      nowSec,
-      () => undefined,
-    ),
+  const shown =
+    live ?? explainHere(loaded, question as Exclude<typeof question, string>, Math.floor(at / 1000), options.down)
+  if (typeof shown === 'string') {
+    print.err(`error: ${shown}`)
+    print.exit(Exit.problems)
+    return
   }
-  const answer = decodeWithDns2(shown.response)
-  if (options.json) print.out(JSON.stringify({ node: shown.node, steps: shown.steps, answer }, undefined, 2))
-  else print.out(printExplanation(shown, answer))
+  const { node, steps, tree, response } = shown
+  const answer = decodeWithDns2(response)
+  if (options.json) {
+    const bytes = Buffer.from(response).toString('hex')
+    print.out(JSON.stringify({ node, down: options.down, steps, tree, answer, bytes }, undefined, 2))
+  } else print.out(printExplanation(shown, answer, options))
+}
+
+/** Without a running node; what is wrong with the pools as a string. */
+function explainHere(loaded: Loaded, question: Question, nowSec: number, down: readonly string[]): Shown | string {
+  const rows = rowsOfPools(down, loaded.rows)
+  if (typeof rows === 'string') return rows
+  const bound = boundAt(bindSnapshot(loaded.snapshot), nowSec, rows)
+  const because = (row: number): string | undefined => (rows.has(row) ? SUPPOSED : undefined)
+  return { node: undefined, ...explainAnswer(bound, loaded.names, question, nowSec, because) }
 }
 
 /** What the running node says; undefined where none runs, its complaint as a string. */
@@ -99,13 +115,20 @@ async function askNode(
   type: string,
   options: Options,
 ): Promise<Shown | string | undefined> {
-  const { client, resolver, at } = options
-  const parameters = { name, type, ...(client && { client }), ...(resolver && { resolver }), ...(at && { at }) }
+  const { client, resolver, at, down } = options
+  const parameters = {
+    name,
+    type,
+    ...(client && { client }),
+    ...(resolver && { resolver }),
+    ...(at && { at }),
+    ...(down.length > 0 && { down: down.join(',') }),
+  }
   try {
     const { status, value } = await askAdmin(admin, '/explain', parameters)
     if (status !== 200) return String((value as { error?: string }).error ?? `the node answered with status ${status}`)
-    const { node, steps, response } = value as { node: string; steps: Step[]; response: string }
-    return { node, steps, response: new Uint8Array(Buffer.from(response, 'base64')) }
+    const { node, steps, tree, response } = value as Omit<Shown, 'response'> & { response: string }
+    return { node, steps, tree, response: new Uint8Array(Buffer.from(response, 'base64')) }
   } catch (error) {
     if (error instanceof Failure) return undefined
     throw error

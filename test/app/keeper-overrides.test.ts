@@ -27,7 +27,8 @@ const rows = [
 function open(plans: readonly RowPlan[] = rows) {
   const clock = { ms: 0, skewMs: 0 }
   const now = (): number => clock.ms
-  const wallNow = (): number => wallMs + clock.ms + clock.skewMs
+  // In whole milliseconds, as clocks of the time of day are; the other has parts of them.
+  const wallNow = (): number => Math.floor(wallMs + clock.ms + clock.skewMs)
   const book = openBook()
   const log = keepLog()
   const store = openMemoryStore({ now, log })
@@ -258,6 +259,16 @@ test('a return is on the board, for those who wait for it, and is no more than i
   await keeper.tick()
   expect(returned()).toEqual([wallSec + 30, wallSec + 30, 0])
   expect(shown().slice(2)).toEqual(['up', 'up'])
+})
+
+test('orders are told by the second they were given in, however the two clocks fall', async () => {
+  const { order, words, clock, keeper } = open()
+  clock.ms = 10_000.2
+  order({ kind: 'return', sinceSec: wallSec + 10, orderedSec: wallSec + 10, untilSec: undefined })
+  order({ kind: 'drill', version: 2, isOver: true, sinceSec: wallSec, orderedSec: wallSec + 10 })
+  clock.ms = 10_500.9
+  await keeper.tick()
+  expect([board.returnedOf(words, 0), board.sinceOf(words, 0)]).toEqual([wallSec + 10, wallSec + 10])
 })
 
 test('what is ordered about a row can be asked, as of a time', () => {

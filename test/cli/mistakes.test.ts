@@ -20,7 +20,7 @@ listen: ["127.0.0.1:0"]
 workers: 1
 zones:  [zones]
 include: [shared.yaml]
-geo:    { networks: networks.yaml, databases: [places.mmdb] }
+geo:    { networks: networks.yaml, databases: [places.mmdb], groups: { near: [country FR], far: [group near] } }
 health: { vantages: [eu], last_known: 10m }
 admin:  { listen: "127.0.0.1:0" }
 prober: false
@@ -110,6 +110,20 @@ const mistakes: readonly Mistake[] = [
     '10',
     'health.last_known: expected a duration such as 30s, 5m or 1h30m, found the number 10 (write 10s)',
   ],
+  [
+    'meridian.yaml',
+    'near: [country FR]',
+    'near: [contry FR]',
+    'contry',
+    'geo.groups.near[0]: expected "continent EU", "country CA", "subdivision CA-QC", "asn 64500", "network office", "cidr 192.0.2.0/24" or "group dach", found "contry FR" (did you mean "country FR"?)',
+  ],
+  [
+    'meridian.yaml',
+    'far: [group near]',
+    'far: [group near, group far]',
+    'group far',
+    'geo.groups.far[1]: expected groups inside of groups, found a cycle: far → far',
+  ],
   ['meridian.yaml', 'prober: false', 'prober: nope', 'nope', 'prober: expected true or false, found "nope"'],
   [
     'networks.yaml',
@@ -139,13 +153,20 @@ const mistakes: readonly Mistake[] = [
     'adress',
     'pools.spare.targets[0].adress: unknown key "adress" (did you mean "address"?)',
   ],
+  [
+    'zones/example.com.yaml',
+    '[country CA]',
+    '[country CA, group naer]',
+    'group naer',
+    'services.web.steer.geo[1].where[1]: expected a group of geo.groups, found "naer" (did you mean "near"?)',
+  ],
   // Ten in one file.
   [
     'zones/example.com.yaml',
     'ttl: 5m',
     'ttl: 5m\ncolour: blue',
     'colour',
-    'colour: unknown key "colour" (known here: zone, ttl, soa, ns, records, include, checks, pools, services)',
+    'colour: unknown key "colour" (known here: zone, ttl, soa, ns, records, ecs, include, checks, pools, services)',
   ],
   [
     'zones/example.com.yaml',
@@ -230,7 +251,7 @@ const mistakes: readonly Mistake[] = [
     'continent EU',
     'contnent EU',
     'contnent',
-    'services.web.steer.geo[0].where[0]: expected "continent EU", "country CA", "subdivision CA-QC", "asn 64500" or "network office", found "contnent EU" (did you mean "continent EU"?)',
+    'services.web.steer.geo[0].where[0]: expected "continent EU", "country CA", "subdivision CA-QC", "asn 64500", "network office", "cidr 192.0.2.0/24" or "group dach", found "contnent EU" (did you mean "continent EU"?)',
   ],
   [
     'zones/example.com.yaml',

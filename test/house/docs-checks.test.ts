@@ -9,10 +9,11 @@ import { checkDocument } from '../../src/io/config/check.ts'
 import { readDocument, type SourceDocument } from '../../src/io/config/yaml.ts'
 import { COMBINE, checkConfig, checks } from '../../src/io/probe/checks/index.ts'
 import { combineConfig } from '../../src/io/probe/combine.ts'
+import { PUSH, pushConfig } from '../../src/io/probe/push.ts'
 import { readBlocks } from './markdown.ts'
 import { root } from './tree.ts'
 
-const types = [...checks, { name: COMBINE, config: combineConfig }]
+const types = [...checks, { name: PUSH, config: pushConfig }, { name: COMBINE, config: combineConfig }]
 
 const folder = join(root, 'docs/checks')
 

@@ -27,7 +27,7 @@ test.each([
   ['src/app/load.ts', 'yaml', 'src/io/config'],
   ['src/core/geo/places.ts', 'maxmind', 'src/core/geo/mmdb.ts'],
   ['src/io/config/geo.ts', 'mmdb-lib', 'src/core/geo/mmdb.ts'],
-  ['src/io/store/memory.ts', 'ioredis', 'src/io/store/redis.ts'],
+  ['src/io/store/memory.ts', 'ioredis', 'src/io/store/redis-client.ts'],
   ['src/io/telemetry/counters.ts', 'pino', 'src/io/telemetry/log.ts'],
   ['src/app/dns.ts', 'pino', 'src/io/telemetry/log.ts'],
   ['src/io/probe/checks/dns.ts', 'dns2', 'src/io/ask'],

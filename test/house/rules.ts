@@ -98,7 +98,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/io/config'],
   maxmind: ['src/core/geo/mmdb.ts'],
   'mmdb-lib': ['src/core/geo/mmdb.ts'],
-  ioredis: ['src/io/store/redis.ts'],
+  ioredis: ['src/io/store/redis-client.ts'],
   pino: ['src/io/telemetry/log.ts'],
   dns2: ['src/io/ask'],
   koffi: ['src/io/native'],

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { openContext } from '../../src/core/answer/context.ts'
+import { Count } from '../../src/core/answer/counters.ts'
 import { askBoth, askRaw, readMessage } from '../support/oracle.ts'
 import { opt, option, packet, question, subnet } from '../support/packet.ts'
-import { askBytes, makeWorld } from '../support/snapshot.ts'
+import { askBytes, explain, makeWorld, writeQuery } from '../support/snapshot.ts'
 
 const pool = (last: number) => ({ targets: [`203.0.113.${last}`, `2001:db8:ffff::${last}`] })
 
@@ -118,7 +119,7 @@ describe('what came is echoed bit for bit', () => {
   })
 })
 
-describe('the scope of a steered answer is the place’s', () => {
+describe('the scope of a steered answer is that of the clients who are treated alike', () => {
   test.each([
     ['192.0.2.0/24', 'eu', 24, 'a network of ours'],
     ['192.0.2.128/25', 'eu', 24, 'wider than what was asked'],
@@ -152,7 +153,7 @@ describe('IPv4 addresses inside IPv6 ones are where the IPv4 address is, and sco
     ['6to4', '2002::/16', 24],
     ['NAT64', '64:ff9b::/96', 104],
     ['NAT64, as resolvers cut it', '64:ff9b::/56', 104],
-    ['Teredo, all of whose bits are turned over', '2001::/32', 100],
+    ['Teredo, all of whose bits are turned over', '2001::/32', 99],
   ])(
     '%s %s says nothing of the IPv4 address: the sender counts, and scope %d asks for more bits',
     (_, client, scope) => {
@@ -176,10 +177,10 @@ describe('who has no public address is where its resolver is', () => {
     ['100.64.0.0/24', 10],
     ['127.0.0.0/8', 8],
     ['169.254.1.0/24', 16],
-    ['fe80::/64', 10],
+    ['fe80::/64', 9],
     ['fc00::/56', 8],
     ['fd00:2::/56', 31],
-    ['::1/128', 128],
+    ['::1/128', 104],
     ['::ffff:10.2.0.0/112', 111],
   ])('%s, for all of that range: scope %d', (client, scope) => {
     expect(steered(client, '192.0.2.1')).toBe(`eu ${client} scope ${scope}`)
@@ -235,4 +236,58 @@ test('nobody is steered by no data (§7.4): what the pool of a place lacks comes
     subnet: '192.0.2.0/24 scope 24',
   })
   expect(ask('8.8.8.0/24').answer).toEqual(['mixed.example.com. 30 AAAA 2001:db8:ffff::3'])
+})
+
+describe('a server need not take a subnet from everybody (§7.2.1): then the sender counts, and the answer says 0', () => {
+  const places = {
+    networks: [
+      { cidr: '192.0.2.0/24', country: 'IE' },
+      { cidr: '198.51.100.0/24', country: 'US' },
+    ],
+    pools: { eu: pool(1), us: pool(2) },
+    services: { web: { geo: [{ where: ['country IE'], to: 'eu' }, { to: 'us' }] } },
+    owners: { www: 'web' },
+    zones: { 'example.com': 'alias CNAME www\n' },
+  } as const
+  const taken = ['eu', '192.0.2.0/24 scope 24']
+  const refused = ['us', '192.0.2.0/24 scope 0']
+
+  test.each([
+    ['any', '198.51.100.1', taken],
+    ['off', '198.51.100.1', refused],
+    [['198.51.100.0/28', '2001:db8::/32'], '198.51.100.1', taken],
+    [['198.51.100.0/28', '2001:db8::/32'], '::ffff:198.51.100.15', taken],
+    [['198.51.100.0/28', '198.51.100.0/25', '198.51.100.0/28'], '198.51.100.100', taken],
+    [['198.51.100.0/28', '2001:db8::/32'], '198.51.100.16', refused],
+    [['198.51.100.0/28', '2001:db8::/32'], '2001:db8::53', taken],
+    [['198.51.100.0/28', '2001:db8::/32'], '2001:db9::53', refused],
+    [['0.0.0.0/0'], '198.51.100.1', taken],
+    [['0.0.0.0/0'], '2001:db8::53', refused],
+  ])('from %j, by %s: %j', (ecs, from, expected) => {
+    const { answer, subnet: echoed } = askBoth(
+      makeWorld({ ...places, ecs }),
+      { name: 'www.example.com', subnet: '192.0.2.0/24' },
+      { from },
+    )
+    expect([regions[answer[0]!.at(-1)!], echoed]).toEqual(expected)
+  })
+
+  test('a subnet that is not taken ends no chain of aliases', () => {
+    const ask = (ecs: string) =>
+      askBoth(makeWorld({ ...places, ecs }), { name: 'alias.example.com', subnet: '192.0.2.0/24' }).answer.length
+    expect([ask('any'), ask('off')]).toEqual([1, 2])
+  })
+
+  test('it is counted and told', () => {
+    const limited = makeWorld({ ...places, ecs: ['198.51.100.0/24'] })
+    const context = openContext(limited.bound, 'udp')
+    for (const from of ['198.51.100.1', '9.9.9.9', '2001:db8::1'])
+      askBytes(context, writeQuery({ name: 'www.example.com', subnet: '192.0.2.0/24' }), from)
+    expect(context.counters[Count.subnetsRefused]).toBe(2)
+    const { steps } = explain(limited, { name: 'www.example.com', subnet: '192.0.2.0/24' }, { from: '9.9.9.9' })
+    expect(steps.filter(({ topic }) => topic === 'client').map(({ text }) => text)).toEqual([
+      'the Client Subnet is not taken from this resolver in this zone: the sender counts instead',
+      '9.9.9.9 by the sender, in an unknown place',
+    ])
+  })
 })

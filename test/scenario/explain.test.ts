@@ -8,6 +8,7 @@ import { explainAnswer, parseQuestion } from '../../src/app/explain.ts'
 import { loadNode, type Loaded } from '../../src/app/load.ts'
 import { openContext } from '../../src/core/answer/context.ts'
 import { bindSnapshot } from '../../src/core/answer/snapshot.ts'
+import type { ToldNode } from '../../src/core/answer/told-tree.ts'
 import type { Step } from '../../src/core/answer/trace.ts'
 import { DOWN, isDrained, UNKNOWN, UP, verdictOf, writeState } from '../../src/core/health/board.ts'
 import type { Asked } from '../../src/io/ask/asked.ts'
@@ -233,7 +234,7 @@ describe('through a running node', () => {
     await until('all down', 10_000, async () =>
       (await started.node!.status()).targets.every(({ verdict }) => verdict === 'down'),
     )
-  })
+  }, 60_000)
   afterAll(async () => {
     await started.node?.stop()
     started.folder?.[Symbol.dispose]()
@@ -260,6 +261,44 @@ describe('through a running node', () => {
       )
       if (steps.some(({ text }) => text.includes('less than half of its weight is up'))) expect(downs).not.toEqual([])
     }
+  })
+
+  test('pools are taken for down on a copy: by HTTP, by the command, and without a node', async () => {
+    const { admin, dns } = started.node!
+    const folder = started.folder!
+    folder.write('asking.yaml', { ...files['meridian.yaml'], admin: { listen: `${admin.address}:${admin.port}` } })
+    const question = { name: 'near.example.com', type: 'A', client: '133.1.0.0' }
+    const askDown = (down: string) => askAdmin(admin, '/explain', { ...question, ...(down !== '' && { down }) })
+    const told = (await askDown('ap,example.com/us')).value as { tree: readonly ToldNode[]; response: string }
+    const pools = told.tree.flatMap(({ node, chosen }) => (node.startsWith('pool') && chosen.length > 0 ? [node] : []))
+    expect(pools).not.toContain('pool ap')
+    expect(pools).not.toContain('pool us')
+    const supposed = told.tree.flatMap(({ out }) => out).filter(({ why }) => why === 'down (supposed)')
+    expect(supposed.map(({ name }) => name).toSorted()).toEqual([
+      '198.51.100.10',
+      '198.51.100.11',
+      '198.51.100.12',
+      '203.0.113.10',
+    ])
+    expect((await askDown('nix')).status).toBe(400)
+    await using udp = await openDnsClient(dns)
+    const wire = decodeWithDns2((await udp.ask(writeQuery({ name: question.name, subnet: '133.1.0.0/24' })))!.bytes)
+    const { response } = (await askDown('')).value as { response: string }
+    expect(essence(decodeWithDns2(Buffer.from(response, 'base64')))).toEqual(essence(wire))
+    const args = ['explain', question.name, 'A', '--client', question.client, '--config', `${folder.path}/asking.yaml`]
+    const supposing = [...args, '--down', 'ap', '--down', 'us', '--json']
+    for (const more of [[], ['--offline']]) {
+      const { code, out } = await runMeridian([...supposing, ...more])
+      expect(code).toBe(0)
+      const shown = JSON.parse(out) as { tree: readonly ToldNode[]; bytes: string }
+      expect(
+        shown.tree.flatMap(({ out: fallen }) => fallen).filter(({ why }) => why.includes('supposed')),
+      ).toHaveLength(4)
+      expect(shown.bytes).toMatch(/^0000[0-9a-f]+$/)
+      if (more.length === 0) expect(shown.bytes).toBe(Buffer.from(told.response, 'base64').toString('hex'))
+    }
+    expect((await runMeridian([...args, '--down', 'nix', '--offline'])).code).toBe(1)
+    expect((await runMeridian([...args, '--bytes'])).out).toMatch(/^0000 {2}00 00 8/m)
   })
 
   test('the command prints the same addresses', async () => {

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,10 +26,12 @@ export interface RedisServerOptions {
   readonly port?: number
   /** Further options of redis-server, such as `['--requirepass', 'secret']`. */
   readonly args?: readonly string[]
+  /** Lines of a Sentinel's settings, which make it one. It keeps what it learns in the file, and takes no other options. */
+  readonly sentinel?: readonly string[]
 }
 
 /** Resolves once it answers. */
-export async function startRedis({ port: wanted, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({ port: wanted, args = [], sentinel }: RedisServerOptions = {}): Promise<RedisServer> {
   const port = wanted ?? (await freePort())
   const folder = await mkdtemp(join(tmpdir(), 'meridian-redis-'))
   const settings = [
@@ -46,7 +48,10 @@ export async function startRedis({ port: wanted, args = [] }: RedisServerOptions
     '--daemonize',
     'no',
   ]
-  const child = spawn(inject('redisServer'), [...settings, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const file = join(folder, 'sentinel.conf')
+  if (sentinel) await writeFile(file, [`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, ...sentinel, ''].join('\n'))
+  const options = sentinel ? [file, '--sentinel'] : [...settings, ...args]
+  const child = spawn(inject('redisServer'), options, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const keep = (text: Buffer): void => {
     output = (output + text.toString()).slice(-4000)

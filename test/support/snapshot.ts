@@ -5,9 +5,12 @@ import { type Context, openContext } from '../../src/core/answer/context.ts'
 import type { Transport } from '../../src/core/answer/counters.ts'
 import { type AnswerOptions, plainOptions } from '../../src/core/answer/options.ts'
 import { type Bound, bindSnapshot, type Snapshot } from '../../src/core/answer/snapshot.ts'
+import type { ToldNode } from '../../src/core/answer/told-tree.ts'
 import { openTrace, type SnapshotNames, type Step } from '../../src/core/answer/trace.ts'
 import { parseAddress, parsePrefix } from '../../src/core/base/address.ts'
-import { compilePlaces, type DatabaseSource } from '../../src/core/geo/compile-places.ts'
+import { type DatabaseSource, openPlaces } from '../../src/core/geo/compile-places.ts'
+import { compileSubnetRules, subnetConfig } from '../../src/core/answer/subnet-rules.ts'
+import { compileGroups } from '../../src/core/geo/groups.ts'
 import { networksConfig } from '../../src/core/geo/networks.ts'
 import { unitVector } from '../../src/core/geo/distance.ts'
 import { createBoard, DOWN, NO_ROW, UNKNOWN, UP, writeRegion, writeState } from '../../src/core/health/board.ts'
@@ -15,6 +18,7 @@ import { checkServices, compileSteering, slotCountOf } from '../../src/core/stee
 import { cellsOf } from '../../src/core/steer/settle.ts'
 import { poolConfig, type PoolPlan, type ServicePlan } from '../../src/core/steer/config.ts'
 import { checkAliases, checkAllDown, openCovered } from '../../src/core/steer/coverage.ts'
+import { compileTreatments } from '../../src/core/steer/treatments.ts'
 import { branchConfig } from '../../src/core/steer/index.ts'
 import type { Branch } from '../../src/core/steer/policy.ts'
 import { pooledTargets } from '../../src/core/steer/pool-targets.ts'
@@ -54,6 +58,10 @@ export interface World {
   readonly options?: Partial<AnswerOptions>
   /** Vantage regions, and where they stand. */
   readonly vantages?: Readonly<Record<string, readonly [lat: number, lon: number]>>
+  /** As in meridian.yaml. */
+  readonly ecs?: string | readonly string[]
+  /** As geo.groups in meridian.yaml. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>
 }
 
 const SOA = '@ 3600 SOA ns1 hostmaster 1 3600 900 1209600 30\n@ 3600 NS ns1\nns1 3600 A 192.0.2.53\n'
@@ -71,13 +79,9 @@ export interface TestWorld {
 
 export function makeWorld(world: World): TestWorld {
   const zones = Object.entries(world.zones ?? { 'example.com': '' })
+  const opened = openPlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
   const vantages = Object.entries(world.vantages ?? {})
-  const places = compilePlaces(
-    world.databases ?? [],
-    networksConfig.parse({ networks: world.networks ?? [] }).networks,
-    vantages.map(([, at]) => vectorOf(at)),
-  )
-  if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
+  const groups = compileGroups(world.groups ?? {}, () => true)
   const rows = new Map<string, number>()
   const pools = new Map(
     Object.entries(world.pools ?? {}).map(([name, pool]) => [name, planPool(name, pool, rows, nameOf(zones[0]![0]))]),
@@ -90,9 +94,9 @@ export function makeWorld(world: World): TestWorld {
   const mistakes = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
   if (mistakes.length > 0) throw new Error(JSON.stringify(mistakes))
   const geo = {
-    subdivision: (code: string) => places.names.subdivisions.indexOf(code) + 1 || undefined,
-    network: (name: string) => places.names.networks.indexOf(name) + 1 || undefined,
-    networkNames: () => places.names.networks,
+    ...opened.numbers,
+    group: (name: string) => groups.members.get(name),
+    groupNames: () => [],
     vantages: vantages.length,
   }
   const images: SharedArrayBuffer[] = []
@@ -115,6 +119,8 @@ export function makeWorld(world: World): TestWorld {
     if (compiled.findings.length > 0) throw new Error(JSON.stringify(compiled.findings))
     return compiled
   })
+  const places = opened.compile(vantages.map(([, at]) => vectorOf(at)))
+  if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
   const cellCounts = tables.map(({ table }) => cellsOf(table))
   const cellBase = cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
@@ -130,6 +136,8 @@ export function makeWorld(world: World): TestWorld {
     cellCount,
     slotCount: tables.reduce((sum, { names }) => sum + slotCountOf(names), 0),
     places: places.image,
+    subnets: compileSubnetRules(zones.map(() => subnetConfig.parse(world.ecs ?? 'any'))),
+    treatments: compileTreatments(places.image, tables).maps,
     board,
     secret: new TextEncoder().encode('sixteen byte key'),
     options: { ...plainOptions, ...world.options },
@@ -307,11 +315,11 @@ export function explain(
   world: TestWorld,
   question: QuestionText,
   options: AskOptions = {},
-): { response: Uint8Array; steps: Step[] } {
+): { response: Uint8Array; steps: Step[]; tree: readonly ToldNode[] } {
   const context = openContext(world.bound, options.transport ?? 'udp')
   const trace = openTrace(world.names, world.bound.places, world.bound.board, () => undefined)
   context.trace = trace
   const response = askBytes(context, writeQuery(question), options.from, options.nowSec)
   if (!response) throw new Error('no response')
-  return { response, steps: trace.steps }
+  return { response, steps: trace.steps, tree: trace.tree }
 }

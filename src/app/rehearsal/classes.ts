@@ -3,7 +3,7 @@
 
 import { continentNames, countryCode } from '../../core/geo/country.ts'
 import { internetUsers } from '../../core/geo/internet-users.ts'
-import type { PlaceNames, Places } from '../../core/geo/places.ts'
+import { describeNetwork, type PlaceNames, type Places } from '../../core/geo/places.ts'
 import { clientIn, type Stretch, sweep } from './ranges.ts'
 import type { Stage } from './stage.ts'
 
@@ -48,8 +48,7 @@ function gatherClasses(images: readonly Places[], family: 4 | 6): Gathering[] {
   for (const stretch of sweep(images, family)) {
     const [first, second] = stretch.places as [number, number]
     const key = first * MANY + second
-    const isOwn = images[0]!.own[first] === 1 || images[1]!.own[second] === 1
-    const address = clientIn(stretch, isOwn)
+    const address = clientIn(stretch, images)
     if (!address) continue
     let gathering = classes.get(key)
     if (!gathering) classes.set(key, (gathering = { family, stretches: [], address: undefined, size: 0n }))
@@ -97,7 +96,7 @@ function weigh(found: readonly Gathering[], images: readonly Places[], names: re
 
 function detailOf(places: Places, names: PlaceNames, place: number): string {
   const network = places.network[place]!
-  if (network !== 0) return `network ${names.networks[places.networkName[network]! - 1]}`
+  if (network !== 0) return describeNetwork(names, places.networkName[network]!)
   const subdivision = places.subdivision[place]!
   const asn = places.asn[place]!
   const parts = [

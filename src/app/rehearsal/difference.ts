@@ -22,7 +22,7 @@ export interface SteeredDifference {
   readonly classes: ClientClass[]
   readonly old: Shares
   readonly new: Shares
-  /** Old and new scope, as `/18 → /20`, where they differ. */
+  /** Old and new scope, as `/18 → /20`, where nothing else differs. */
   readonly scopes: Set<string>
 }
 
@@ -140,12 +140,13 @@ function compareSteered(
     const clients = question.usesBucket ? clientsOf(each) : [each.address]
     const old = sharesOf(sharers.old, question, each.family, clients, interned)
     const fresh = sharesOf(sharers.new, question, each.family, clients, interned)
-    if (old.shares === fresh.shares && old.scope === fresh.scope) continue
     const kinds: Kind[] = []
     if (!isSameAnswer(old.shares, fresh.shares)) kinds.push('answer')
     if (!isSameTtl(old.shares, fresh.shares)) kinds.push('ttl')
-    if (old.scope !== fresh.scope) kinds.push('scope')
-    if (kinds.length === 0) continue
+    if (kinds.length === 0) {
+      if (old.scope === fresh.scope) continue
+      kinds.push('scope')
+    }
     const key = `${kinds.join()} ${interned.idOf(old.shares)} ${interned.idOf(fresh.shares)}`
     let difference = found.get(key)
     if (!difference) {
@@ -154,9 +155,12 @@ function compareSteered(
       found.set(key, difference)
     }
     difference.classes.push(each)
-    if (old.scope !== fresh.scope) difference.scopes.add(`/${old.scope} → /${fresh.scope}`)
+    if (kinds[0] === 'scope') difference.scopes.add(`/${old.scope} → /${fresh.scope}`)
   }
-  return [...found.values()]
+  // Scopes follow from what the neighbours get: where answers change, scopes beside them do, and say nothing of their own.
+  const all = [...found.values()]
+  const more = all.filter(({ kinds }) => kinds[0] !== 'scope')
+  return more.length > 0 ? more : all
 }
 
 function sharesOf(

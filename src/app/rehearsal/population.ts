@@ -228,7 +228,7 @@ function countriesOf({ bound }: Stage): Map<string, { v4: Pool; v6: Pool }> {
     for (const stretch of sweep([bound.places], family)) {
       const place = stretch.places[0]!
       const country = countryCode(bound.places.country[place]!)
-      if (country === '' || clientIn(stretch, bound.places.own[place] === 1) === undefined) continue
+      if (country === '' || clientIn(stretch, [bound.places]) === undefined) continue
       let space = countries.get(country)
       if (!space) countries.set(country, (space = { v4: openPool(4), v6: openPool(6) }))
       const pool = family === 4 ? space.v4 : space.v6

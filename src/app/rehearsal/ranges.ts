@@ -1,7 +1,7 @@
 // A sweep over the address space as one or two place images cut it: which places each stretch of addresses has in each of them.
 // Addresses are bigints here, of 32 or 128 bits; this runs once per rehearsal.
 
-import { fixedOffset, specialLength } from '../../core/geo/client.ts'
+import { fixedOffset } from '../../core/geo/client.ts'
 import type { Places } from '../../core/geo/places.ts'
 
 export interface Stretch {
@@ -32,8 +32,8 @@ export function* sweep(images: readonly Places[], family: 4 | 6): Generator<Stre
 }
 
 function startsOf(places: Places, family: 4 | 6): bigint[] {
-  if (family === 4) return Array.from(places.v4Starts, BigInt)
-  const { v6Starts } = places
+  if (family === 4) return Array.from(places.map.v4Starts, BigInt)
+  const { v6Starts } = places.map
   const starts: bigint[] = []
   for (let i = 0; i < v6Starts.length; i += 4) {
     const high = (BigInt(v6Starts[i]!) << 32n) | BigInt(v6Starts[i + 1]!)
@@ -43,26 +43,18 @@ function startsOf(places: Places, family: 4 | 6): bigint[] {
 }
 
 function placeAt(places: Places, family: 4 | 6, index: number): number {
-  return (family === 4 ? places.v4Places : places.v6Places)[index]!
+  return (family === 4 ? places.map.v4Values : places.map.v6Values)[index]!
 }
 
 /**
- * The first address of a stretch that a client can have: one that is public, unless `isOwn` says that special ranges count, and
- * none that holds an IPv4 address, which would be looked up as that.
+ * The first address of a stretch, if that is one of a client: none that holds an IPv4 address, which would be looked up as
+ * that, and none that is nowhere, unless a configuration knows its network.
  */
-export function clientIn(stretch: Stretch, isOwn: boolean): Uint8Array | undefined {
-  const { family, to } = stretch
-  const bits = family === 4 ? 32 : 128
-  let from = stretch.from
-  // The special ranges are few, and each is left at its end.
-  for (let turn = 0; turn < 64 && from <= to; turn++) {
-    const bytes = bytesOf(from, family)
-    if (family === 6 && fixedOffset(bytes, 0) >= 0) return undefined
-    const special = isOwn ? 0 : specialLength(family, bytes, 0)
-    if (special === 0) return bytes
-    from = (from | ((1n << BigInt(bits - special)) - 1n)) + 1n
-  }
-  return undefined
+export function clientIn({ family, from, places }: Stretch, images: readonly Places[]): Uint8Array | undefined {
+  const bytes = bytesOf(from, family)
+  if (family === 6 && fixedOffset(bytes, 0) >= 0) return undefined
+  const isNowhere = images.every(({ special, network }, i) => special[places[i]!] === 1 && network[places[i]!] === 0)
+  return isNowhere ? undefined : bytes
 }
 
 export function bytesOf(address: bigint, family: 4 | 6): Uint8Array {

@@ -107,7 +107,8 @@ function sideOf(reply: Reply, type: number): Side {
 }
 
 function isDiceAlone(sharers: Pair<Sharer>, query: LoggedQuery, { kinds, isSteered }: Compared): boolean {
-  if (!isSteered || kinds.length !== 1 || kinds[0] !== 'answer') return false
+  // The dice are keyed by the prefix of the scope.
+  if (!isSteered || kinds[0] !== 'answer' || kinds.includes('ttl')) return false
   const request = requestFor(query.wire, query.code, query.subnet, query.address)
   const key = `${query.name.toLowerCase()} ${query.code}`
   const before = sharers.old.sharesFor(key, request, query.address).shares

@@ -1,6 +1,6 @@
 // What a thread keeps to answer with: the bound snapshot and the scratch that every query reuses.
 
-import type { Found } from '../geo/places.ts'
+import type { Found } from '../geo/address-map.ts'
 import { openAsking } from '../steer/index.ts'
 import type { Asking } from '../steer/policy.ts'
 import { type CookieJar, openCookieJar } from '../wire/cookie.ts'
@@ -18,6 +18,14 @@ import type { Trace } from './trace.ts'
 /** Names that one answer may pass: the question's, and 16 that aliases lead to. */
 export const VISITED = 17
 
+/** Why a Client Subnet is not the client. */
+export const PassedOver = {
+  /** It is nowhere on the Internet. */
+  nowhere: 1,
+  /** It is not taken from this resolver, or not in this zone. */
+  refused: 2,
+} as const
+
 /** Where the client is taken to be, and by which source. Reused. */
 export interface Client {
   /** Of the address that was looked up, IPv4-in-IPv6 forms normalised. */
@@ -25,10 +33,13 @@ export interface Client {
   readonly bytes: Uint8Array
   /** Whether the address came by Client Subnet. */
   isSubnet: boolean
+  /** What became of a Client Subnet that is not the client: 0 nothing (there is none, or it is), or one of `PassedOver`. */
+  passedOver: number
   /** Bits of an IPv6 subnet before the IPv4 address in it: the scope is counted from the front. */
   offset: number
+  /** Of a client who is treated alike; with a trace, the client's own. */
   place: number
-  /** Prefix length within which every client has this place. */
+  /** Prefix length within which every client is treated alike. */
   length: number
 }
 
@@ -97,8 +108,16 @@ export function openContext(
     visited: new Int32Array(VISITED),
     redirected: new Int32Array(VISITED),
     redirectedIn: new Int32Array(VISITED),
-    client: { family: 4, bytes: new Uint8Array(16), isSubnet: false, offset: 0, place: 0, length: 0 },
-    found: { place: 0, length: 0 },
+    client: {
+      family: 4,
+      bytes: new Uint8Array(16),
+      isSubnet: false,
+      passedOver: 0,
+      offset: 0,
+      place: 0,
+      length: 0,
+    },
+    found: { value: 0, length: 0 },
     asking: openAsking(
       bound.places,
       (node, total) => drawBelow(context.dice, node, total),

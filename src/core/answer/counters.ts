@@ -25,6 +25,8 @@ export const Count = {
   withSubnet: 5,
   /** Answers that a service's policy chose. */
   steered: 6,
+  /** Client Subnets that were not taken from a resolver, or in a zone. */
+  subnetsRefused: 7,
 } as const
 export type CountName = keyof typeof Count
 

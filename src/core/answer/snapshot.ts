@@ -1,11 +1,14 @@
 // A Snapshot is all that answering needs, as shared blocks: never changed, swapped whole. It crosses threads as plain data;
 // a thread binds it, which only makes views.
 
+import { bindMap } from '../geo/address-map.ts'
 import { bindPlaces, type Places } from '../geo/places.ts'
 import { bindBoard } from '../health/board.ts'
 import { settle } from '../steer/settle.ts'
+import { bindTreatmentMap, type TreatmentMap } from '../steer/treatment-map.ts'
 import { bindZone, type Zone } from '../zone/image.ts'
 import type { AnswerOptions } from './options.ts'
+import type { BoundSubnetRules, SubnetRules } from './subnet-rules.ts'
 
 export interface Snapshot {
   /** Counts up with each reload; a worker acknowledges the one it has bound. */
@@ -23,6 +26,10 @@ export interface Snapshot {
   readonly cellBase: readonly number[]
   readonly cellCount: number
   readonly places: SharedArrayBuffer
+  /** Which clients services treat alike; a service's record says which of the maps is its. */
+  readonly treatments: readonly SharedArrayBuffer[]
+  /** Whose Client Subnet counts. */
+  readonly subnets: SubnetRules
   readonly board: SharedArrayBuffer
   /** 16 bytes that all replicas share: the key of the dice. */
   readonly secret: Uint8Array
@@ -41,6 +48,8 @@ export interface Bound {
   readonly catalog: Uint32Array
   readonly tables: readonly Table[]
   readonly places: Places
+  readonly treatments: readonly TreatmentMap[]
+  readonly subnets: BoundSubnetRules
   readonly board: Int32Array
 }
 
@@ -60,6 +69,8 @@ export function bindSnapshot(snapshot: Snapshot): Bound {
       bytes: new Uint8Array(table),
     })),
     places: bindPlaces(snapshot.places),
+    treatments: snapshot.treatments.map(bindTreatmentMap),
+    subnets: { ofZone: snapshot.subnets.ofZone, lists: snapshot.subnets.lists.map(bindMap) },
     board: bindBoard(snapshot.board),
   }
 }

@@ -1,6 +1,7 @@
 // The steered answer: where the client is, what the tree picks for it, with which scope and TTL. Hot.
 
-import { embeddedOffset, fixedOffset, normaliseV6, specialLength } from '../geo/client.ts'
+import { findIn } from '../geo/address-map.ts'
+import { embeddedOffset, fixedOffset, isCompatible, normaliseV6 } from '../geo/client.ts'
 import { findPlace } from '../geo/places.ts'
 import { CELLS_AT } from '../health/board.ts'
 import { HeaderField, SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
@@ -8,10 +9,11 @@ import { pickRoot } from '../steer/index.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { describeRegional, regionalOf } from '../steer/regional.ts'
+import { CLASS_FLAGS, CLASS_SHIFT, ClassFlag, type TreatmentMap } from '../steer/treatment-map.ts'
 import { Type } from '../wire/message.ts'
 import type { Zone } from '../zone/image.ts'
 import { chooseAllDown } from './all-down.ts'
-import type { Context } from './context.ts'
+import { type Context, PassedOver } from './context.ts'
 import { Count, count } from './counters.ts'
 import { bucketBits, throwBucket, throwDice } from './dice.ts'
 import { writeNegative } from './section.ts'
@@ -39,7 +41,8 @@ export function mayEndChain(ctx: Context, zoneIndex: number, service: number): b
   return (
     q.hasSubnet &&
     q.subnetLength > 0 &&
-    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.flags] !== 0
+    ctx.bound.tables[zoneIndex]!.words[recordOf(service) + ServiceField.treatment] !== 0 &&
+    isSubnetTaken(ctx, zoneIndex)
   )
 }
 
@@ -59,17 +62,18 @@ export function steer(
   const table = bound.tables[zoneIndex]!
   const { words } = table
   const at = recordOf(service)
-  const flags = words[at + ServiceField.flags]!
   trace?.service(zoneIndex, service)
-  locate(ctx, (flags & ServiceFlag.usesPlace) !== 0)
+  const treated = locate(ctx, zoneIndex, words[at + ServiceField.treatment]!)
+  if (trace) sayClient(ctx, (words[at + ServiceField.flags]! & ServiceFlag.usesPlace) !== 0)
   const ttlSec = words[at + ServiceField.ttl]!
   // Signed: a number beyond 2^31 would be boxed on its way, once per query.
   const keyLo = words[at + ServiceField.keyLo]! | 0
   const keyHi = words[at + ServiceField.keyHi]! | 0
-  if ((flags & ServiceFlag.usesBucket) !== 0) useBucket(ctx, keyLo, keyHi)
+  if ((treated & ClassFlag.byBucket) !== 0) throwBucket(ctx.dice, keyLo, keyHi, ctx.client.family, ctx.client.bytes)
   seed(ctx, keyLo, keyHi, ttlSec)
   bindAsking(asking, bound, zoneIndex, at, ctx.client.place, type)
-  if (trace && (flags & ServiceFlag.regional) !== 0) trace.step('verdicts', describeRegional(trace, asking.regional))
+  if (trace && (words[at + ServiceField.flags]! & ServiceFlag.regional) !== 0)
+    trace.step('verdicts', describeRegional(trace, asking.regional))
   ctx.drawsAt = bound.snapshot.slotBase[zoneIndex]! + words[HeaderField.firstDraw]!
   asking.trace = trace
   count(ctx.counters, Count.steered, 1)
@@ -148,63 +152,88 @@ function boundTtl(ctx: Context, ttlSec: number, minTtlSec: number): number {
   const left = asking.changesSec - nowSec
   const steps = left - (left % TTL_STEP)
   const bound = steps < minTtlSec ? minTtlSec : steps < ttlSec ? steps : ttlSec
-  trace?.step('ttl', describeTtl(bound, left, ttlSec, minTtlSec))
+  trace?.step('ttl', describeTtl(bound, left, ttlSec, minTtlSec, trace.changer(asking.changesSec)))
   return bound
 }
 
-function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: number): string {
+function describeTtl(bound: number, left: number, ttlSec: number, minTtlSec: number, changer: string): string {
   if (bound === ttlSec) return `${bound} s, as the service says`
   const when = left > 0 ? `in ${left} s` : 'at any moment'
-  if (bound === minTtlSec) return `${bound} s, the service's least: a check could change the answer ${when}`
-  return `${bound} s: a check could change the answer ${when}`
-}
-
-/** No answer holds for more than one bucket. */
-function useBucket(ctx: Context, keyLo: number, keyHi: number): void {
-  const { client, dice } = ctx
-  const bits = bucketBits(client.family)
-  if (client.isSubnet && client.offset + bits > ctx.scope) ctx.scope = client.offset + bits
-  if (client.length < bits) client.length = bits
-  throwBucket(dice, keyLo, keyHi, client.family, client.bytes)
+  if (bound === minTtlSec) return `${bound} s, the service's least: ${changer} could change the answer ${when}`
+  return `${bound} s: ${changer} could change the answer ${when}`
 }
 
 /**
- * Finds the client and its place. The client is the Client Subnet where it says something public (or something that is one of
- * our own networks), else the sender: a resolver behind NAT would otherwise move its users by a private address.
+ * Finds the client, and how clients like him are treated: flags of his class. The client is the Client Subnet where it says
+ * something public (or something that is one of our own networks), else the sender: a resolver behind NAT would otherwise
+ * move its users by a private address. The answer holds for as many clients as are treated alike.
  */
-function locate(ctx: Context, usesPlace: boolean): void {
-  const { query: q, client, trace } = ctx
-  client.isSubnet = false
-  client.place = 0
-  client.length = 0
-  client.offset = 0
+function locate(ctx: Context, zoneIndex: number, treatment: number): number {
+  const { query: q, client, bound } = ctx
+  const map = treatment === 0 ? undefined : bound.treatments[treatment - 1]!
+  client.passedOver = 0
   if (q.hasSubnet && q.subnetLength > 0 && q.subnetFamily !== 0) {
-    const bits = q.subnetFamily === 1 ? 32 : 128
+    if (!isSubnetTaken(ctx, zoneIndex)) {
+      client.passedOver = PassedOver.refused
+      count(ctx.counters, Count.subnetsRefused, 1)
+      return findClass(ctx, map)
+    }
     client.isSubnet = true
     setAddress(ctx, q.subnet, 0, q.subnetFamily === 1 ? 4 : 6)
-    if (usesPlace) lookUp(ctx)
-    const special = specialLength(client.family, client.bytes, 0)
-    const isOwn = ctx.bound.places.own[client.place] !== 0
-    if (special === 0 || isOwn) {
-      const scope = client.offset + client.length
-      ctx.scope = usesPlace ? Math.min(scope, bits) : 0
-      trace?.client(ctx, 'EDNS Client Subnet')
-      return
-    }
-    // Everybody in that special range is treated by the resolver's address, so the answer holds for the range.
-    ctx.scope = usesPlace ? Math.min(client.offset + Math.max(special, client.length), bits) : 0
-    trace?.step('client', 'the Client Subnet is no public address: the sender counts instead')
+    const treated = findClass(ctx, map)
+    if (client.offset === 96 && client.length < 8 && isCompatible(q.subnet, 0)) client.length = 8
+    ctx.scope = map === undefined ? 0 : client.offset + client.length
+    if ((treated & ClassFlag.bySender) === 0) return treated
+    // Everybody in that range is treated by the resolver's address, so the answer holds for the range.
+    client.passedOver = PassedOver.nowhere
   }
   setSender(ctx)
-  if (usesPlace) lookUp(ctx)
-  trace?.client(ctx, 'the sender')
+  return findClass(ctx, map)
 }
 
-function lookUp(ctx: Context): void {
+/** Where it is not, the client is the sender. */
+function isSubnetTaken(ctx: Context, zoneIndex: number): boolean {
+  const { client, found, bound } = ctx
+  const rule = bound.subnets.ofZone[zoneIndex]!
+  if (rule === 0) return true
+  setSender(ctx)
+  if (rule < 0) return false
+  findIn(bound.subnets.lists[rule - 1]!, client.family, client.bytes, 0, found)
+  return found.value === 1
+}
+
+function findClass(ctx: Context, map: TreatmentMap | undefined): number {
   const { client, found } = ctx
-  findPlace(ctx.bound.places, client.family, client.bytes, 0, found)
-  client.place = found.place
+  client.place = 0
+  client.length = 0
+  if (map === undefined) return 0
+  findIn(map.map, client.family, client.bytes, 0, found)
+  const word = map.classes[found.value]!
+  client.place = word >>> CLASS_SHIFT
   client.length = found.length
+  // No answer holds for more than one bucket; for a whole range of nowhere the sender's bucket counts.
+  if ((word & CLASS_FLAGS) === ClassFlag.byBucket) {
+    const bits = bucketBits(client.family)
+    if (client.length < bits) client.length = bits
+  }
+  return word & CLASS_FLAGS
+}
+
+const why: Readonly<Record<number, string>> = {
+  [PassedOver.nowhere]: 'is no public address',
+  [PassedOver.refused]: 'is not taken from this resolver in this zone',
+}
+
+/** With a trace the client's own place stands in for that of a client who is treated alike: what it leads to is the same. */
+function sayClient(ctx: Context, usesPlace: boolean): void {
+  const { client, found, bound, trace } = ctx
+  if (client.passedOver !== 0)
+    trace!.step('client', `the Client Subnet ${why[client.passedOver]}: the sender counts instead`)
+  if (usesPlace) {
+    findPlace(bound.places, client.family, client.bytes, 0, found)
+    client.place = found.value
+  }
+  trace!.client(ctx, client.isSubnet ? 'EDNS Client Subnet' : 'the sender', usesPlace)
 }
 
 function setSender(ctx: Context): void {

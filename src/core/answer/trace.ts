@@ -1,15 +1,27 @@
 // The trace that `explain` passes to the function that answers: it collects in words what that function did. Never on the
 // packet path, so it may allocate.
 
-import { printAddress } from '../base/address.ts'
-import { describePlace, type PlaceNames, type Places } from '../geo/places.ts'
-import { type BoardState, DOWN, FULL, fadeOf, isDrained, UNKNOWN, UP, verdictIn, verdictOf } from '../health/board.ts'
+import { maskBytes, printAddress, printPrefix } from '../base/address.ts'
+import { describeNetwork, describePlace, describeSource, type PlaceNames, type Places } from '../geo/places.ts'
+import {
+  type BoardState,
+  DOWN,
+  FULL,
+  fadeOf,
+  isDrained,
+  nextChangeOf,
+  UNKNOWN,
+  UP,
+  verdictIn,
+  verdictOf,
+} from '../health/board.ts'
 import type { SteerNames } from '../steer/compile.ts'
 import type { SteerTrace } from '../steer/policy.ts'
 import { printName } from '../wire/name.ts'
 import { Landed, type Landing } from '../zone/find.ts'
 import { NodeField, type Zone } from '../zone/image.ts'
 import type { Context } from './context.ts'
+import { describeNode, openToldTree, type ToldNode } from './told-tree.ts'
 
 /** What the numbers of a snapshot are called: kept by the main thread, for people. */
 export interface SnapshotNames {
@@ -28,11 +40,14 @@ export interface Step {
 
 export interface Trace extends SteerTrace {
   readonly steps: Step[]
+  readonly tree: readonly ToldNode[]
   step(topic: string, text: string): void
   zone(index: number): void
   landed(zone: Zone, landing: Landing): void
   service(zoneIndex: number, service: number): void
-  client(ctx: Context, source: string): void
+  /** What it is that could change the answer at that moment, in words. */
+  changer(epochSec: number): string
+  client(ctx: Context, source: string, usesPlace: boolean): void
 }
 
 /** `because` tells what is known of the target in a row of the board: who saw it down, and when. */
@@ -44,12 +59,25 @@ export function openTrace(
 ): Trace {
   const steps: Step[] = []
   let steering: SteerNames | undefined
+  let service = ''
+  // A node's line stands before what its policy says, and is known after.
+  const lines = new Map<number, number>()
+  const nameOf = (node: number): string => steering?.nodes.get(node) ?? `node ${node}`
+  const told = openToldTree(
+    nameOf,
+    () => trace.depth,
+    (node, index) => {
+      const line = lines.get(index)
+      if (line !== undefined) steps[line] = { topic: 'steer', depth: node.depth, text: describeNode(node) }
+    },
+  )
   const trace: Trace = {
     steps,
+    tree: told.nodes,
     depth: 0,
     step: (topic, text) => void steps.push({ topic, depth: 0, text }),
     say: (_node, text) => void steps.push({ topic: 'steer', depth: trace.depth, text }),
-    nameOf: (node) => steering?.nodes.get(node) ?? `node ${node}`,
+    nameOf,
     targetName: (target) => steering?.targets.get(target)?.text ?? `target ${target}`,
     vantageName: (vantage) => names.vantages[vantage] ?? String(vantage),
     targetState(target, regional) {
@@ -60,27 +88,64 @@ export function openTrace(
       const state = describeState(board, row, own, () => trace.vantageName(regional))
       return state + (reason ? ` (${reason})` : '')
     },
+    networkName: (name) => describeNetwork(names.places, name),
     describePlace: (place) => describePlace(places, names.places, place),
+    enter(node, candidates) {
+      told.enter(node, candidates)
+      // Of a pool its own words say enough.
+      if (!nameOf(node).startsWith('pool '))
+        lines.set(told.nodes.length - 1, steps.push({ topic: 'steer', depth: trace.depth, text: '' }) - 1)
+    },
+    out: told.out,
+    leave: told.leave,
     zone: (index) => trace.step('zone', names.zones[index]!),
     landed: (zone, landing) => trace.step('name', describeLanding(zone, landing)),
-    service(zoneIndex, service) {
+    service(zoneIndex, index) {
       steering = names.steering[zoneIndex]
-      trace.step('service', steering?.services[service] ?? String(service))
+      service = steering?.services[index] ?? String(index)
+      trace.step('service', service)
     },
-    client(ctx, source) {
+    changer: (epochSec) => describeChanger(steering, service, board, epochSec),
+    client(ctx, source, usesPlace) {
       const { client } = ctx
       const address = printAddress(client.bytes.subarray(0, client.family === 4 ? 4 : 16))
-      const usesPlace = client.length > 0 || client.place > 0
       const place = usesPlace ? `, in ${trace.describePlace(client.place)}` : ''
       trace.step('client', `${address} by ${source}${place}`)
+      if (usesPlace) trace.step('record', describeRecord(ctx, names.places))
       if (ctx.query.hasSubnet) trace.step('scope', `/${ctx.scope}: ${describeScope(ctx.scope)}`)
     },
   }
   return trace
 }
 
+/** Which source says where the client is, and of which addresses it says so. */
+function describeRecord({ client, found, bound }: Context, names: PlaceNames): string {
+  const size = client.family === 4 ? 4 : 16
+  const range = printPrefix({
+    family: client.family,
+    bytes: maskBytes(client.bytes.subarray(0, size), found.length),
+    length: found.length,
+  })
+  return `${range} by ${describeSource(bound.places, names, client.place)}`
+}
+
+function describeChanger(
+  steering: SteerNames | undefined,
+  service: string,
+  board: Int32Array,
+  epochSec: number,
+): string {
+  const pools = new Set(steering?.slots.flatMap((slot) => (slot.service === service ? [slot.pool] : [])))
+  const targets = [...(steering?.targets.values() ?? [])].filter(
+    ({ row, pool }) => pools.has(pool) && nextChangeOf(board, row) === epochSec,
+  )
+  const [first, ...others] = new Set(targets.map(({ text, pool }) => `${text} of pool ${pool}`))
+  if (first === undefined) return 'a ramp or a return'
+  return `a check of ${first}${others.length === 0 ? '' : ` (or of ${others.length} more)`}, or an order on it,`
+}
+
 function describeScope(scope: number): string {
-  return scope === 0 ? 'the same for all clients' : 'every client within that prefix is in the same place'
+  return scope === 0 ? 'the same for all clients' : 'every client within that prefix is treated alike'
 }
 
 /** `own`: what the vantage region says that is asked first, unless it says nothing. */

@@ -136,3 +136,11 @@ export function printEndpoint(endpoint: Endpoint): string {
     ? `[${endpoint.address}]:${endpoint.port}`
     : `${endpoint.address}:${endpoint.port}`
 }
+
+/** 10.1.2.3/8 → 10.0.0.0/8, the commonest slip; undefined where that is not it. */
+export function withoutHostBits(text: string): string | undefined {
+  const [address = '', length = ''] = text.split('/')
+  const parsed = parseAddress(address)
+  if (!parsed || !/^\d{1,3}$/.test(length) || Number(length) > 8 * parsed.bytes.length) return undefined
+  return printPrefix({ ...parsed, bytes: maskBytes(parsed.bytes, Number(length)), length: Number(length) })
+}

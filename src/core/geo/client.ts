@@ -1,5 +1,5 @@
-// What a client's address really says: IPv4 addresses inside IPv6 ones are taken out, and addresses that are nowhere on
-// the Internet (RFC 6890) are recognised. Hot: works on the bytes in place, allocates nothing, never throws.
+// What a client's address really says: IPv4 addresses inside IPv6 ones are taken out.
+// Hot: works on the bytes in place, allocates nothing, never throws.
 
 /** Where in an IPv6 address the IPv4 address begins, in bits, for each form that has one. */
 const after16 = 16 // 6to4: 2002:V4::/16 (RFC 3056 §2)
@@ -39,6 +39,14 @@ export function fixedOffset(bytes: Uint8Array, at: number): number {
   return -1
 }
 
+/**
+ * Whether the IPv6 address is an IPv4-compatible one. Of these ::/104 is none, so that what holds for a prefix of the IPv4
+ * address inside does not hold for that of the whole unless it is a /8 at least.
+ */
+export function isCompatible(bytes: Uint8Array, at: number): boolean {
+  return word(bytes, at) === 0 && word(bytes, at + 4) === 0 && word(bytes, at + 8) === 0
+}
+
 /** 2001::/32 (RFC 4380 §2.6). */
 function isTeredo(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x20 && bytes[at + 1] === 0x01 && bytes[at + 2] === 0 && bytes[at + 3] === 0
@@ -62,70 +70,28 @@ function isIsatap(bytes: Uint8Array, at: number): boolean {
   if (bytes[at + 10] !== 0x5e || bytes[at + 11] !== 0xfe || bytes[at + 9] !== 0) return false
   if ((bytes[at + 8]! & 0xfd) !== 0) return false
   // A private address inside tells less than the IPv6 prefix around it.
-  return specialV4(word(bytes, at + 12)) === 0
+  return !isSpecialV4(word(bytes, at + 12))
 }
 
-/**
- * 0 where the address is a public one, otherwise the length of the range of RFC 6890 it is in: private, loopback,
- * link-local, shared (CGNAT), multicast … Such a client is nowhere on the map, nor is any other in the range.
- * The documentation ranges count as public, because examples and tests are written with them.
- * IPv6 addresses with an IPv4 address inside are judged as what they are in IPv6: normalise first.
- */
-export function specialLength(family: 4 | 6, bytes: Uint8Array, at: number): number {
-  if (family === 4) return specialV4(word(bytes, at))
-  return specialV6(bytes, at)
-}
-
-function specialV4(address: number): number {
+/** Whether an IPv4 address is nowhere on the Internet; the same ranges as in special.ts. */
+function isSpecialV4(address: number): boolean {
   switch (address >>> 24) {
-    case 0: // this network
-    case 10: // private
-    case 127: // loopback
-      return 8
-    case 100: // shared, for CGNAT (RFC 6598)
-      return (address & 0x00c00000) === 0x00400000 ? 10 : 0
-    case 169: // link-local
-      return (address & 0x00ff0000) === 0x00fe0000 ? 16 : 0
-    case 172: // private
-      return (address & 0x00f00000) === 0x00100000 ? 12 : 0
-    case 192: // IETF protocol assignments 192.0.0.0/24; private 192.168.0.0/16
-      if ((address & 0x00ffff00) === 0) return 24
-      return (address & 0x00ff0000) === 0x00a80000 ? 16 : 0
-    case 198: // benchmarks (RFC 2544)
-      return (address & 0x00fe0000) === 0x00120000 ? 15 : 0
+    case 0:
+    case 10:
+    case 127:
+      return true
+    case 100:
+      return (address & 0x00c00000) === 0x00400000
+    case 169:
+      return (address & 0x00ff0000) === 0x00fe0000
+    case 172:
+      return (address & 0x00f00000) === 0x00100000
+    case 192:
+      return (address & 0x00ffff00) === 0 || (address & 0x00ff0000) === 0x00a80000
+    case 198:
+      return (address & 0x00fe0000) === 0x00120000
   }
-  return address >>> 0 >= 0xe0000000 ? 4 : 0 // multicast 224.0.0.0/4, reserved 240.0.0.0/4
-}
-
-function specialV6(bytes: Uint8Array, at: number): number {
-  const word0 = word(bytes, at)
-  switch (word0 >>> 24) {
-    case 0x00:
-      return specialLow(bytes, at, word0)
-    case 0x01: // discard 100::/64 (RFC 6666)
-      return word0 === 0x01000000 && word(bytes, at + 4) === 0 ? 64 : 0
-    case 0x20: // benchmarks 2001:2::/48 (RFC 5180), ORCHID 2001:10::/28 and 2001:20::/28 (RFC 4843, RFC 7343)
-      if (word0 === 0x20010002) return word(bytes, at + 4) >>> 16 === 0 ? 48 : 0
-      return (word0 & 0xfffffff0) === 0x20010010 || (word0 & 0xfffffff0) === 0x20010020 ? 28 : 0
-    case 0x5f: // segment routing 5f00::/16 (RFC 9602)
-      return bytes[at + 1] === 0 ? 16 : 0
-    case 0xfc: // unique local
-    case 0xfd:
-      return 7
-    case 0xfe: // link-local fe80::/10; site-local fec0::/10, deprecated by RFC 3879 and still seen
-      return bytes[at + 1]! >= 0x80 ? 10 : 0
-    case 0xff: // multicast
-      return 8
-  }
-  return 0
-}
-
-/** Below ::/8: the unspecified address, loopback, and NAT64 for local use 64:ff9b:1::/48 (RFC 8215). */
-function specialLow(bytes: Uint8Array, at: number, word0: number): number {
-  if (word0 === 0x0064ff9b) return word(bytes, at + 4) >>> 16 === 1 ? 48 : 0
-  if (word0 !== 0 || word(bytes, at + 4) !== 0 || word(bytes, at + 8) !== 0) return 0
-  const last = word(bytes, at + 12)
-  return last === 0 || last === 1 ? 128 : 0
+  return address >>> 0 >= 0xe0000000
 }
 
 /** Unsigned, so that it compares equal to a literal such as 0xffff0000. */

@@ -1,6 +1,7 @@
 // From databases and own networks to the place image (places.ts). The preferred database comes first; the next ones add
 // what it does not know, and the operator's own networks are laid over all of them.
 
+import { type Prefix, printPrefix } from '../base/address.ts'
 import type { Finding } from '../base/problem.ts'
 import { chordSquared, unitVector } from './distance.ts'
 import {
@@ -13,28 +14,25 @@ import {
   mergeFacts,
   noFacts,
   openInterner,
+  specialFacts,
 } from './facts.ts'
 import { type Database, openDatabase } from './mmdb.ts'
 import type { NetworkConfig } from './networks.ts'
-import { compileNetworks, type OwnNetworks } from './own-networks.ts'
+import { compileNetworks, namesOfNetworks, type OwnNetworks } from './own-networks.ts'
 import { bindPlaces, createPlaces, type DatabaseName, type PlaceNames, type Places } from './places.ts'
-import { indexV4, indexV6 } from './range-index.ts'
-import {
-  addressWords,
-  comparePrefixes,
-  everywhere,
-  mapRanges,
-  mergeRanges,
-  nestPrefixes,
-  type Ranges,
-} from './ranges.ts'
+import { fillMap } from './address-map.ts'
+import { indexRanges } from './range-index.ts'
+import { everywhere, mapRanges, mergeRanges, type Ranges } from './ranges.ts'
 import { isNothing } from './record.ts'
+import { holes, specialRanges } from './special.ts'
 
 export interface DatabaseSource {
   readonly name: string
   /** The file's bytes; they are not needed afterwards. */
   readonly bytes: Uint8Array
   readonly attribution?: string
+  /** Its index in the configuration, where that is not the one in the list. */
+  readonly index?: number
 }
 
 export interface CompiledPlaces {
@@ -52,12 +50,25 @@ interface Space {
   readonly v6: Ranges
 }
 
-/** `vantages`: where each vantage region is, as a unit vector; undefined where nobody said. */
-export function compilePlaces(
-  sources: readonly DatabaseSource[],
-  networks: readonly NetworkConfig[],
-  vantages: readonly (Vector | undefined)[] = [],
-): CompiledPlaces {
+/** The numbers behind names, for compiling conditions. */
+export interface PlaceNumbers {
+  subdivision(code: string): number | undefined
+  network(name: string): number | undefined
+  networkNames(): readonly string[]
+  /** A prefix that a condition names; from then on it is one of the networks that clients may be in. */
+  cidr(prefix: Prefix): number
+}
+
+export interface OpenedPlaces {
+  readonly numbers: PlaceNumbers
+  /**
+   * Once all conditions have got their numbers. `vantages`: where each vantage region is, as a unit vector; undefined where
+   * nobody said.
+   */
+  compile(vantages?: readonly (Vector | undefined)[]): CompiledPlaces
+}
+
+export function openPlaces(sources: readonly DatabaseSource[], networks: readonly NetworkConfig[]): OpenedPlaces {
   const problems: Finding[] = []
   const opened = openAll(sources, problems)
   const subdivisions = openInterner('', (name) => name)
@@ -65,15 +76,41 @@ export function compilePlaces(
   const known = opened
     .map(({ database }, i) => numberRecords(database, i + 1, facts, subdivisions.number))
     .reduce<Space>((first, second) => mergeSpaces(first, second, facts), { v4: everywhere(1, 0), v6: everywhere(4, 0) })
-  const own = compileNetworks(networks, opened.length + 1, subdivisions.number, problems)
-  const places = openInterner(noFacts, keyOfFacts)
-  const space = numberPlaces(known, own, facts, places)
-  const names: PlaceNames = {
-    subdivisions: subdivisions.all.slice(1),
-    networks: own.names,
-    databases: opened.map(({ name }) => name),
+  for (const { subdivision } of networks) if (subdivision !== undefined) subdivisions.number(subdivision)
+  const networkNames = namesOfNetworks(networks)
+  const cidrs = openInterner<Prefix | undefined>(undefined, (prefix) => (prefix ? printPrefix(prefix) : ''))
+  const networkNumbers = new Map(networkNames.map((name, i) => [name, i + 1]))
+  return {
+    numbers: {
+      subdivision: (code) => subdivisions.find(code),
+      network: (name) => networkNumbers.get(name),
+      networkNames: () => networkNames,
+      cidr: (prefix) => networkNames.length + cidrs.number(prefix),
+    },
+    compile(vantages = []) {
+      const prefixes = cidrs.all.slice(1) as Prefix[]
+      const own = compileNetworks(networks, prefixes, opened.length + 1, subdivisions.number, problems)
+      const places = openInterner(noFacts, keyOfFacts)
+      places.number(specialFacts) // SPECIAL_PLACE
+      const space = numberPlaces(known, own, facts, places)
+      const names: PlaceNames = {
+        subdivisions: subdivisions.all.slice(1),
+        networks: networkNames,
+        cidrs: prefixes.map(printPrefix),
+        databases: opened.map(({ name }) => name),
+      }
+      return { image: writeImage(space, places.all, own, vantages), names, problems }
+    },
   }
-  return { image: writeImage(space, places.all, own, vantages), names, problems }
+}
+
+/** For those without conditions. */
+export function compilePlaces(
+  sources: readonly DatabaseSource[],
+  networks: readonly NetworkConfig[],
+  vantages: readonly (Vector | undefined)[] = [],
+): CompiledPlaces {
+  return openPlaces(sources, networks).compile(vantages)
 }
 
 function openAll(
@@ -81,15 +118,15 @@ function openAll(
   problems: Finding[],
 ): { database: Database; name: DatabaseName }[] {
   const opened: { database: Database; name: DatabaseName }[] = []
-  for (const [i, { name, bytes, attribution }] of sources.entries()) {
+  for (const [i, { name, bytes, attribution, index = i }] of sources.entries()) {
     const database = openDatabase(name, bytes)
     if ('severity' in database) {
-      problems.push({ ...database, path: ['databases', i] })
+      problems.push({ ...database, path: ['databases', index] })
       continue
     }
     if (database.records.every(isNothing)) {
       const message = `expected a database of countries, places or autonomous systems, found ${name} (${database.type}) without any`
-      problems.push({ path: ['databases', i], message, severity: 'warning' })
+      problems.push({ path: ['databases', index], message, severity: 'warning' })
     }
     const { type, builtAt } = database
     opened.push({ database, name: { name, type, builtAt, ...(attribution === undefined ? {} : { attribution }) } })
@@ -131,34 +168,18 @@ function remember(combine: (a: number, b: number) => number): (a: number, b: num
 /** Lays own networks over the databases, and numbers what comes out: those are the places. */
 function numberPlaces(known: Space, own: OwnNetworks, facts: Interner<Facts>, places: Interner<Facts>): Space {
   const combine = remember((beneath, value) => places.number(completeFacts(own.apply(facts.all[beneath]!, value))))
-  const v6 = mergeRanges(known.v6, own.v6, combine)
-  // Never merged with their neighbours, because what lies in them is looked up elsewhere: the length found for
-  // 2003::1 must not promise anything about 2002::1.
-  return {
-    v4: mergeRanges(known.v4, own.v4, combine),
-    v6: mergeRanges(v6, holes(), (place, hole) => (hole === 1 ? hole6 : place)),
+  // Only who knows of such a range as his own knows anything about who is in it.
+  const settle = (place: number, special: number): number => {
+    const { own, network } = places.all[place]!
+    return special === 1 && own === 0 ? places.number({ ...specialFacts, network }) : place
   }
+  const v4 = mergeRanges(mergeRanges(known.v4, own.v4, combine), specialRanges(4), settle)
+  const v6 = mergeRanges(mergeRanges(known.v6, own.v6, combine), specialRanges(6), settle)
+  return { v4, v6: mergeRanges(v6, holes(), (place, hole) => (hole === 1 ? hole6 : place)) }
 }
 
 /** Stands for place 0 in a hole. */
 const hole6 = 0xffffffff
-
-/** Where IPv6 addresses hold IPv4 addresses at a fixed place; see client.ts. */
-function holes(): Ranges {
-  const groups: [number, number, number, number, number, number, number][] = [
-    [0, 0, 0, 0, 0, 0, 96],
-    [0, 0, 0, 0, 0, 0xffff, 96],
-    [0, 0, 0, 0, 0xffff, 0, 96],
-    [0x64, 0xff9b, 0, 0, 0, 0, 96],
-    [0x2001, 0, 0, 0, 0, 0, 32],
-    [0x2002, 0, 0, 0, 0, 0, 16],
-  ]
-  const prefixes = groups.map(([a, b, c, d, e, f, length]) => {
-    const bytes = Uint8Array.from([a, b, c, d, e, f, 0, 0].flatMap((group) => [group >> 8, group & 255]))
-    return { words: addressWords(bytes), length, value: 1 }
-  })
-  return nestPrefixes(4, prefixes.sort(comparePrefixes), 0)
-}
 
 function writeImage(
   space: Space,
@@ -167,26 +188,16 @@ function writeImage(
   vantages: readonly (Vector | undefined)[],
 ): SharedArrayBuffer {
   const { v4, v6 } = space
-  const v6Index = indexV6(v6)
-  const image = createPlaces({
-    places: facts.length,
-    networks: own.parents.length,
-    v4: v4.count,
-    v6: v6.count,
-    v6Index: v6Index.length,
-  })
+  const ranges = indexRanges(v4, v6)
+  const image = createPlaces(facts.length, own.parents.length, ranges)
   const places = bindPlaces(image)
   writeColumns(places, facts)
   for (let place = 0; place < facts.length; place++) places.vantage[place] = 1 + nearestOf(places, place, vantages)
   // A name all of whose prefixes were refused has met nothing around it.
   places.networkParent.set(own.parents.map((parent) => Math.max(parent, 0)))
   places.networkName.set(own.nameOf)
-  places.v4Starts.set(v4.starts.subarray(0, v4.count))
-  places.v4Places.set(v4.values.subarray(0, v4.count))
-  places.v4Jump.set(indexV4(v4))
-  places.v6Starts.set(v6.starts.subarray(0, 4 * v6.count))
-  for (let i = 0; i < v6.count; i++) places.v6Places[i] = v6.values[i] === hole6 ? 0 : v6.values[i]!
-  places.v6Index.set(v6Index)
+  fillMap(places.map, ranges)
+  for (let i = 0; i < v6.count; i++) if (v6.values[i] === hole6) places.map.v6Values[i] = 0
   return image
 }
 
@@ -207,7 +218,7 @@ function nearestOf({ x, y, z }: Places, place: number, vantages: readonly (Vecto
 function writeColumns(places: Places, facts: readonly Facts[]): void {
   for (const [
     i,
-    { country, continent, subdivision, asn, network, own, source, located, lat, lon },
+    { country, continent, subdivision, asn, network, own, special, source, located, lat, lon },
   ] of facts.entries()) {
     places.country[i] = country
     places.continent[i] = continent
@@ -215,6 +226,7 @@ function writeColumns(places: Places, facts: readonly Facts[]): void {
     places.asn[i] = asn
     places.network[i] = network
     places.own[i] = own
+    places.special[i] = special
     places.source[i] = source
     places.located[i] = located
     if (located === Located.nowhere) continue

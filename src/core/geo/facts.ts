@@ -24,6 +24,8 @@ export interface Facts {
   readonly network: number
   /** 1 where any own network holds the addresses, with or without a name. */
   readonly own: number
+  /** 1 in the ranges of RFC 6890 that no own network holds. */
+  readonly special: number
 }
 
 export const noFacts: Facts = {
@@ -37,12 +39,18 @@ export const noFacts: Facts = {
   source: 0,
   network: 0,
   own: 0,
+  special: 0,
 }
+
+/** Of clients that are nowhere on the Internet, whatever a database says. */
+export const specialFacts: Facts = { ...noFacts, special: 1 }
 
 /** Gives equal values equal numbers; the first is 0. */
 export interface Interner<Value> {
   readonly all: readonly Value[]
   number(value: Value): number
+  /** The number of a value that has one. */
+  find(value: Value): number | undefined
 }
 
 export function openInterner<Value>(first: Value, keyOf: (value: Value) => string): Interner<Value> {
@@ -55,12 +63,12 @@ export function openInterner<Value>(first: Value, keyOf: (value: Value) => strin
     numbers.set(key, all.length)
     return all.push(value) - 1
   }
-  return { all, number }
+  return { all, number, find: (value) => numbers.get(keyOf(value)) }
 }
 
 export function keyOfFacts(facts: Facts): string {
-  const { country, continent, subdivision, asn, lat, lon, located, source, network, own } = facts
-  return `${country},${continent},${subdivision},${asn},${lat},${lon},${located},${source},${network},${own}`
+  const { country, continent, subdivision, asn, lat, lon, located, source, network, own, special } = facts
+  return `${country},${continent},${subdivision},${asn},${lat},${lon},${located},${source},${network},${own},${special}`
 }
 
 /** A database's record. `subdivision` gives a subdivision's name its number. */
@@ -98,9 +106,14 @@ export function mergeFacts(first: Facts, second: Facts): Facts {
   return { ...first, asn, subdivision, continent: first.continent || second.continent, ...at }
 }
 
-/** An own network over what is known beneath: what it says holds, and what can no longer be true with it is forgotten. */
+/** An own network, or a prefix that a condition names, over what is known beneath: what it says holds, and what can no longer be true with it is forgotten. */
 export function overlayFacts(beneath: Facts, network: Facts): Facts {
-  const facts = { ...beneath, own: 1, network: network.network || beneath.network, asn: network.asn || beneath.asn }
+  const facts = {
+    ...beneath,
+    own: beneath.own || network.own,
+    network: network.network || beneath.network,
+    asn: network.asn || beneath.asn,
+  }
   if (network.country !== 0 && network.country !== beneath.country) {
     Object.assign(facts, { country: network.country, continent: 0, subdivision: 0, ...nowhere, source: network.source })
   }

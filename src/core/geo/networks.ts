@@ -2,12 +2,12 @@
 // than the databases do. Prefixes may stand inside one another; what an inner one does not say, the outer one does.
 
 import { z } from 'zod'
-import { maskBytes, type Prefix, parseAddress, parsePrefix, printPrefix } from '../base/address.ts'
+import { type Prefix, parsePrefix, withoutHostBits } from '../base/address.ts'
 import { label } from '../base/schema.ts'
 import { checkCountry, checkSubdivision, type WhereMistake } from './where.ts'
 
 /** An address prefix; its value is the parsed one. */
-function prefix() {
+export function prefix() {
   return z
     .string({ error: 'expected a prefix such as 192.0.2.0/24 or 2001:db8::/32' })
     .transform((text, context): Prefix => {
@@ -20,14 +20,6 @@ function prefix() {
       return z.NEVER
     })
     .meta({ description: 'an IPv4 or IPv6 prefix, or a single address' })
-}
-
-/** 10.1.2.3/8 → 10.0.0.0/8, the commonest slip. */
-function withoutHostBits(text: string): string | undefined {
-  const [address = '', length = ''] = text.split('/')
-  const parsed = parseAddress(address)
-  if (!parsed || !/^\d{1,3}$/.test(length) || Number(length) > 8 * parsed.bytes.length) return undefined
-  return printPrefix({ ...parsed, bytes: maskBytes(parsed.bytes, Number(length)), length: Number(length) })
 }
 
 function code(check: (text: string) => WhereMistake | undefined, description: string) {
@@ -74,4 +66,7 @@ export const networkConfig = z
 /** The file geo/networks.yaml. */
 export const networksConfig = z.strictObject({ networks: z.array(networkConfig) })
 
-export type NetworkConfig = z.infer<typeof networkConfig>
+export type NetworkConfig = z.infer<typeof networkConfig> & {
+  /** How messages call it, where its index says little. */
+  readonly called?: string
+}

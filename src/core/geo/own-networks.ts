@@ -10,7 +10,6 @@ import type { NetworkConfig } from './networks.ts'
 import { addressWords, comparePrefixes, nestPrefixes, type PrefixValue, prefixContains, type Ranges } from './ranges.ts'
 
 export interface OwnNetworks {
-  readonly names: readonly string[]
   /** As `Places.networkParent` and `Places.networkName`, number 0 included. */
   readonly parents: readonly number[]
   readonly nameOf: readonly number[]
@@ -30,12 +29,21 @@ interface Link {
 interface Written extends PrefixValue {
   readonly prefix: Prefix
   readonly path: readonly (string | number)[]
-  readonly config: NetworkConfig
+  readonly name: string | undefined
   readonly facts: Facts
+  /** Named by a condition: it says nothing about its clients but that they are in it. */
+  readonly isCidr: boolean
 }
 
+/** In the order of their numbers, from 1 on. */
+export function namesOfNetworks(configs: readonly NetworkConfig[]): string[] {
+  return [...new Set(configs.flatMap((config) => config.name ?? []))]
+}
+
+/** `cidrs` are networks after those with names, called what they are. */
 export function compileNetworks(
   configs: readonly NetworkConfig[],
+  cidrs: readonly Prefix[],
   source: number,
   subdivision: (name: string) => number,
   problems: Finding[],
@@ -44,30 +52,33 @@ export function compileNetworks(
   for (const [i, config] of configs.entries()) {
     const facts = factsOfNetwork(config, source, subdivision)
     const add = (prefix: Prefix, path: readonly (string | number)[]): void => {
-      written[prefix.family].push({
-        prefix,
-        path,
-        config,
-        facts,
-        words: addressWords(prefix.bytes),
-        length: prefix.length,
-        value: 0,
-      })
+      written[prefix.family].push(write(prefix, path, config.name, facts, false))
       checkEmbedded(prefix, path, problems)
     }
     if (config.cidr) add(config.cidr, ['networks', i, 'cidr'])
     for (const [j, prefix] of (config.cidrs ?? []).entries()) add(prefix, ['networks', i, 'cidrs', j])
   }
-  const tree = openTree(configs)
+  for (const prefix of cidrs) written[prefix.family].push(write(prefix, [], printPrefix(prefix), noFacts, true))
+  const tree = openTree([...namesOfNetworks(configs), ...cidrs.map(printPrefix)])
   const links = openInterner<Link>({ outer: 0, facts: noFacts }, (link) => `${link.outer}:${keyOfFacts(link.facts)}`)
   const nest = (family: 4 | 6): Ranges =>
-    nestPrefixes(family === 4 ? 1 : 4, linkAll(written[family], tree, links.number, links.all, problems), 0)
+    nestPrefixes(family === 4 ? 1 : 4, linkAll(written[family], tree, links.number, links.all, configs, problems), 0)
   const apply = (beneath: Facts, value: number): Facts => {
     if (value === 0) return beneath
     const { outer, facts } = links.all[value]!
     return overlayFacts(apply(beneath, outer), facts)
   }
-  return { names: tree.names, v4: nest(4), v6: nest(6), parents: tree.parents, nameOf: tree.nameOf, apply }
+  return { v4: nest(4), v6: nest(6), parents: tree.parents, nameOf: tree.nameOf, apply }
+}
+
+function write(
+  prefix: Prefix,
+  path: readonly (string | number)[],
+  name: string | undefined,
+  facts: Facts,
+  isCidr: boolean,
+): Written {
+  return { prefix, path, name, facts, isCidr, words: addressWords(prefix.bytes), length: prefix.length, value: 0 }
 }
 
 function factsOfNetwork(config: NetworkConfig, source: number, subdivision: (name: string) => number): Facts {
@@ -94,8 +105,7 @@ function checkEmbedded(prefix: Prefix, path: readonly (string | number)[], probl
 }
 
 /** Named networks with the ones around them; see `Places.networkName` for why a name may have several. */
-function openTree(configs: readonly NetworkConfig[]) {
-  const names = [...new Set(configs.flatMap((config) => config.name ?? []))]
+function openTree(names: readonly string[]) {
   const numbers = new Map(names.map((name, i) => [name, i + 1]))
   const parents = [0, ...names.map(() => -1)] // -1 until the first prefix shows what is around it
   const nameOf = [0, ...names.map((_, i) => i + 1)]
@@ -116,7 +126,7 @@ function openTree(configs: readonly NetworkConfig[]) {
     extra.set(key, number)
     return number
   }
-  return { names, parents, nameOf, enter }
+  return { parents, nameOf, enter }
 }
 
 /** Gives every prefix the number of its link; repeated prefixes are reported and left out. */
@@ -125,20 +135,22 @@ function linkAll(
   tree: ReturnType<typeof openTree>,
   number: (link: Link) => number,
   links: readonly Link[],
+  configs: readonly NetworkConfig[],
   problems: Finding[],
 ): PrefixValue[] {
   const linked: PrefixValue[] = []
   const open: (PrefixValue & Pick<Written, 'path' | 'prefix'>)[] = []
-  // Sorting keeps the order of equal ones, so that the later one is the one reported.
+  // Sorting keeps the order of equal ones, so that the later one is the one reported; and a condition's prefix, which comes
+  // last, lies inside of the network with the same prefix.
   for (const each of written.sort(comparePrefixes)) {
     while (open.length > 0 && !prefixContains(open.at(-1)!, each)) open.pop()
     const around = open.at(-1)
-    if (around && around.length === each.length) {
-      problems.push(repeated(each, around.path))
+    if (around && around.length === each.length && !each.isCidr) {
+      problems.push(repeated(each, around.path, configs))
       continue
     }
     const outer = around?.value ?? 0
-    const facts = { ...each.facts, network: tree.enter(each.config.name, links[outer]!.facts.network) }
+    const facts = { ...each.facts, network: tree.enter(each.name, links[outer]!.facts.network) }
     const value = number({ outer, facts })
     linked.push({ words: each.words, length: each.length, value })
     open.push({ ...each, value })
@@ -146,7 +158,12 @@ function linkAll(
   return linked
 }
 
-function repeated({ path, prefix }: Written, first: readonly (string | number)[]): Finding {
-  const message = `expected each prefix once, found ${printPrefix(prefix)} again (first in networks[${first[1]}])`
+function repeated(
+  { path, prefix }: Written,
+  first: readonly (string | number)[],
+  configs: readonly NetworkConfig[],
+): Finding {
+  const where = configs[first[1] as number]!.called ?? `networks[${first[1]}]`
+  const message = `expected each prefix once, found ${printPrefix(prefix)} again (first in ${where})`
   return { path, message, severity: 'error' }
 }

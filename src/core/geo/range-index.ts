@@ -1,13 +1,33 @@
-// The two indexes over ranges in the place image, drawn at the head of places.ts.
+// The indexes over ranges in an address map, drawn at the head of address-map.ts. As large as the ranges are many: a node may
+// hold hundreds of small maps.
 
 import type { Ranges } from './ranges.ts'
 
-/** For each 16-bit beginning of an IPv4 address, and for what comes after the last, the range that holds its first address. */
-export function indexV4(ranges: Ranges): Uint32Array {
-  const table = new Uint32Array(0x10001)
+/** Ranges of both families, and the indexes over them. */
+export interface IndexedRanges {
+  readonly v4: Ranges
+  readonly v6: Ranges
+  /** How far an IPv4 address is shifted to the right for its word in `v4Jump`. */
+  readonly v4Shift: number
+  readonly v4Jump: Uint32Array
+  /** How many of an IPv6 address's first bits are its word in the first part of `v6Index`. */
+  readonly v6Bits: 4 | 8 | 12 | 16
+  readonly v6Index: Int32Array
+}
+
+export function indexRanges(v4: Ranges, v6: Ranges): IndexedRanges {
+  // About one range for each word, up to 16 bits of the address.
+  const v4Shift = 32 - Math.min(16, Math.max(4, 32 - Math.clz32(v4.count - 1)))
+  const v6Bits = v6.count < 64 ? 4 : v6.count < 512 ? 8 : v6.count < 4096 ? 12 : 16
+  return { v4, v6, v4Shift, v4Jump: indexV4(v4, v4Shift), v6Bits, v6Index: indexV6(v6, v6Bits) }
+}
+
+/** For each beginning of an IPv4 address, and for what comes after the last, the range that holds its first address. */
+function indexV4(ranges: Ranges, shift: number): Uint32Array {
+  const table = new Uint32Array(2 ** (32 - shift) + 1)
   let at = 0
   for (let i = 0; i < table.length; i++) {
-    while (at + 1 < ranges.count && ranges.starts[at + 1]! <= i * 0x10000) at++
+    while (at + 1 < ranges.count && ranges.starts[at + 1]! <= i * 2 ** shift) at++
     table[i] = at
   }
   return table
@@ -16,10 +36,10 @@ export function indexV4(ranges: Ranges): Uint32Array {
 /** So many ranges after the first are left to be tried one by one: with fewer the index grows, with more the search. */
 const most = 7
 
-/** IPv6: 65536 words, then groups of 16. */
-export function indexV6(ranges: Ranges): Int32Array {
-  let index = new Int32Array(0x20000)
-  let used = 0x10000
+/** IPv6: 2^bits words, then groups of 16. */
+function indexV6(ranges: Ranges, bits: 4 | 8 | 12 | 16): Int32Array {
+  let used = 2 ** bits
+  let index = new Int32Array(2 * used)
 
   /** What stands for the range `low` to `high`, of which all but the first begin with the same `bit` bits. */
   function entry(low: number, high: number, bit: number): number {
@@ -36,7 +56,7 @@ export function indexV6(ranges: Ranges): Int32Array {
   }
 
   /** Deals the ranges out to the 2^width parts of the addresses with the same first `bit` bits. */
-  function split(low: number, high: number, bit: number, width: 4 | 16, group: number): void {
+  function split(low: number, high: number, bit: number, width: number, group: number): void {
     let at = low
     for (let part = 0; part < 2 ** width; part++) {
       if (at < high && beginsPart(ranges.starts, 4 * (at + 1), bit, width, part)) at++
@@ -47,16 +67,16 @@ export function indexV6(ranges: Ranges): Int32Array {
     }
   }
 
-  split(0, ranges.count - 1, 0, 16, 0)
+  split(0, ranges.count - 1, 0, bits, 0)
   return index.subarray(0, used)
 }
 
-function partOf(starts: Uint32Array, at: number, bit: number, width: 4 | 16): number {
+function partOf(starts: Uint32Array, at: number, bit: number, width: number): number {
   return (starts[at + (bit >> 5)]! >>> (32 - (bit & 31) - width)) & (2 ** width - 1)
 }
 
 /** Whether the start is the very first address of the part. */
-function beginsPart(starts: Uint32Array, at: number, bit: number, width: 4 | 16, part: number): boolean {
+function beginsPart(starts: Uint32Array, at: number, bit: number, width: number, part: number): boolean {
   if (partOf(starts, at, bit, width) !== part) return false
   const next = bit + width
   if ((next & 31) !== 0 && starts[at + (next >> 5)]! << (next & 31) !== 0) return false

@@ -1,7 +1,10 @@
 // Conditions on where a client is, as operators write them: "continent EU", "country CA", "subdivision CA-QC",
-// "asn 64500", "network office". The kind is always said, because AF is both Africa and Afghanistan.
+// "asn 64500", "network office", "cidr 192.0.2.0/24", "group dach". The kind is always said, because AF is both Africa and
+// Afghanistan.
 
+import { type Prefix, parsePrefix, printPrefix, withoutHostBits } from '../base/address.ts'
 import { didYouMean, suggest } from '../base/suggest.ts'
+import { embeddedOffset } from './client.ts'
 import { continentNames, continentNumber, continents, countries, countryCode, countryNumber } from './country.ts'
 
 export type Where =
@@ -14,6 +17,9 @@ export type Where =
   | { readonly kind: 'asn'; readonly value: number }
   /** `value` as in `PlaceNames.networks`. */
   | { readonly kind: 'network'; readonly value: string }
+  | { readonly kind: 'cidr'; readonly value: Prefix }
+  /** The name of a group of such conditions; see groups.ts. */
+  | { readonly kind: 'group'; readonly value: string }
 
 export interface WhereMistake {
   readonly kind: 'mistake'
@@ -21,8 +27,9 @@ export interface WhereMistake {
   readonly hint?: string
 }
 
-const kinds = ['continent', 'country', 'subdivision', 'asn', 'network'] as const
-const forms = '"continent EU", "country CA", "subdivision CA-QC", "asn 64500" or "network office"'
+const kinds = ['continent', 'country', 'subdivision', 'asn', 'network', 'cidr', 'group'] as const
+const forms =
+  '"continent EU", "country CA", "subdivision CA-QC", "asn 64500", "network office", "cidr 192.0.2.0/24" or "group dach"'
 
 /** Codes that people expect and ISO 3166-1 does not have. */
 const notIso: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR' }
@@ -42,6 +49,10 @@ export function parseWhere(text: string): Where | WhereMistake {
       return parseAsn(rest)
     case 'network':
       return parseNetwork(rest)
+    case 'cidr':
+      return parseCidr(rest)
+    case 'group':
+      return parseGroup(rest)
   }
 }
 
@@ -49,6 +60,7 @@ export function parseWhere(text: string): Where | WhereMistake {
 export function printWhere(where: Where): string {
   if (where.kind === 'continent') return `continent ${continents[where.value - 1] ?? '?'}`
   if (where.kind === 'country') return `country ${countryCode(where.value)}`
+  if (where.kind === 'cidr') return `cidr ${printPrefix(where.value)}`
   return `${where.kind} ${where.value}`
 }
 
@@ -105,6 +117,24 @@ function parseNetwork(name: string): Where | WhereMistake {
   return mistake(`expected the name of a network in networks.yaml, found "${name}"`)
 }
 
+function parseCidr(text: string): Where | WhereMistake {
+  const value = parsePrefix(text)
+  if (!value) {
+    const meant = withoutHostBits(text)
+    const hint = meant === undefined ? undefined : `did you mean "cidr ${meant}"?`
+    return mistake(`expected a prefix such as 192.0.2.0/24 or 2001:db8::/32, found "${text}"`, hint)
+  }
+  const offset = value.family === 6 ? embeddedOffset(value.bytes, 0) : -1
+  if (offset < 0 || value.length < offset) return { kind: 'cidr', value }
+  const hint = 'clients with such addresses are looked up by the IPv4 address inside'
+  return mistake(`expected the IPv4 prefix itself, found it inside of IPv6 as ${printPrefix(value)}`, hint)
+}
+
+function parseGroup(name: string): Where | WhereMistake {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/.test(name)) return { kind: 'group', value: name }
+  return mistake(`expected the name of a group in geo.groups, found "${name}"`)
+}
+
 /** No kind, or none that exists: guesses what was meant, and says both where it could be two things. */
 function unqualified(text: string, kind: string, rest: string): WhereMistake {
   const message = `expected ${forms}, found "${text.trim()}"`
@@ -129,6 +159,7 @@ function guessWhole(text: string): string[] {
   if (guesses.length === 1) return [guesses[0]!.split(',')[0]!]
   if (guesses.length > 0) return guesses
   if (checkSubdivision(upper) === undefined) return [`"subdivision ${upper}"`]
+  if (parsePrefix(text)) return [`"cidr ${text}"`]
   const asn = /^(?:AS)?(\d{1,10})$/i.exec(text)?.[1]
   return asn === undefined ? [] : [`"asn ${asn}"`]
 }

@@ -12,6 +12,7 @@ import type { PoolPlan, ServicePlan } from './config.ts'
 import { policies, policyCode } from './index.ts'
 import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
 import { GROUP, GROUPS, PoolField } from './pool.ts'
+import { shapeOf } from './shape.ts'
 
 export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4, firstDraw: 5 } as const
 export const SERVICES_AT = 6
@@ -25,6 +26,7 @@ export const ServiceField = {
   keyHi: 5,
   typeCount: 6,
   types: 7,
+  treatment: 8,
   allDown: 9,
   allDownSlot: 10,
 } as const
@@ -82,6 +84,8 @@ export interface SplitNames {
 export interface CompiledSteering {
   readonly table: SharedArrayBuffer
   readonly names: SteerNames
+  /** Per service, what `shapeOf` says; empty where it asks for nothing of the client. */
+  readonly shapes: readonly string[]
   readonly findings: readonly SteerFinding[]
 }
 
@@ -133,9 +137,12 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
   }
   c.words.push(MAGIC, plan.roots.length, 0, 0, 0, 0)
   for (let i = 0; i < plan.roots.length * SERVICE; i++) c.words.push(0)
+  const shapes: string[] = []
   for (const [index, name] of plan.roots.entries()) {
     const service = plan.services.get(name)
     if (service) compileRoot(c, service, SERVICES_AT + index * SERVICE)
+    const asksForClient = c.words[SERVICES_AT + index * SERVICE + ServiceField.flags] !== 0
+    shapes.push(service && asksForClient ? shapeOf(service, plan) : '')
   }
   for (const index of plan.roots.keys())
     c.words[SERVICES_AT + index * SERVICE + ServiceField.allDownSlot] = c.slots.length + index
@@ -156,6 +163,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
       cells: c.cellNames,
       allDown: plan.roots.map((name) => plan.services.get(name)?.allDown ?? 'open'),
     },
+    shapes,
     findings: c.findings,
   }
 }

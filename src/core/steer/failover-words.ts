@@ -24,7 +24,9 @@ export function sayTier(asking: Asking, node: number, tier: number, room: number
   const fromSec = board[at + HoldCell.from]! >>> 0
   if (board[at + HoldCell.state] === HELD) {
     const until = fromSec === 0 ? 'until an operator returns to it' : `until ${printTime(fromSec)}`
-    trace.say(node, `failover: ${name} falls out: it has come back, and is held back ${until}`)
+    const why = `it has come back, and is held back ${until}`
+    trace.out(node, to, why)
+    trace.say(node, `failover: ${name} falls out: ${why}`)
     return
   }
   const allSec = fromSec + table[node + FailoverField.slowStart]!

@@ -175,6 +175,8 @@ export const failover = definePolicy<Config>({
 
   treat: (treatment, node) => treatAll(treatment, node + TIERS, treatment.table[node + 1]!, TIER),
 
+  leastOf: (table, node) => leastOf(table, node),
+
   settle: (settling, node) => settleTiers(settling, node),
 })
 

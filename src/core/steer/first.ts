@@ -42,6 +42,7 @@ export const first = definePolicy<SeveralConfig>({
     for (let i = 0; i < count; i++) {
       const to = table[node + SeveralField.members + i]!
       if (asking.chosenCount >= end) {
+        trace?.out(node, to, 'the answer is full')
         trace?.say(node, `first: ${trace.nameOf(to)} falls out: the answer is full`)
         continue
       }

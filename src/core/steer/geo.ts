@@ -1,19 +1,18 @@
-// geo: a branch by where the client is. The most specific place wins, whatever the order: own network, then autonomous system,
-// subdivision, country, continent, and the rest branch at last. A branch that is not usable falls through to the next less
-// specific one, unless it is a fence.
+// geo: a branch by where the client is. The smallest place wins, whatever the order: own network or prefix, the innermost
+// first, then autonomous system, subdivision, country, continent, and the rest branch at last. A branch that is not usable
+// falls through to the next larger place, unless it is a fence.
 //
-//   node: code, rest branch, networks, systems, subdivisions, countries, continents (how many of each),
-//         then (key, branch) … per kind, sorted by key. A branch's top bit marks a fence.
+//   node: code, rest branch, networks, systems, subdivisions, countries, continents (how many rules of each),
+//         then (key, branch) …, 0 per kind, sorted by key; a key may have several branches, the first being that of the
+//         smallest place. A branch's top bit marks a fence.
 
 import { z } from 'zod'
-import { parseWhere, type Where } from '../geo/where.ts'
-import { type Asking, type Branch, definePolicy, Outcome, type Path, type TableWriter } from './policy.ts'
-
-const kinds = ['network', 'asn', 'subdivision', 'country', 'continent'] as const
-type Kind = (typeof kinds)[number]
+import { addPlace, kinds, openRuleLists, ruleWords } from './geo-rules.ts'
+import { type Asking, type Branch, definePolicy, Outcome, type SteerTrace } from './policy.ts'
 
 const FENCE = 0x80000000
-const LISTS = 7
+const COUNTS = 2
+const LISTS = COUNTS + kinds.length
 const REST = kinds.length
 /** Own networks are numbered from 1: minus this they are the steps below 0. */
 const NETWORKS = 0x40000000
@@ -34,7 +33,7 @@ export const geo = definePolicy<readonly Rule[]>({
         z.strictObject({
           where: z.array(z.string()).min(1).optional().meta({
             description:
-              'places: `continent EU`, `country CA`, `subdivision US-CA`, `asn 64500`, `network office`; without it, the rest',
+              'places: `continent EU`, `country CA`, `subdivision US-CA`, `asn 64500`, `network office`, `cidr 192.0.2.0/24`, `group dach`; without it, the rest',
           }),
           to: branch,
           fence: z
@@ -46,7 +45,7 @@ export const geo = definePolicy<readonly Rule[]>({
       .min(1)
       .meta({
         description:
-          'a branch by where the client is; the most specific place wins; one branch without `where` takes the rest',
+          'a branch by where the client is; the smallest place wins; one branch without `where` takes the rest',
       }),
 
   branches: (config) => config.map(({ to }, i) => ({ to, path: [i, 'to'] })),
@@ -55,13 +54,7 @@ export const geo = definePolicy<readonly Rule[]>({
     config.flatMap(({ where, to, fence }, i) => (where && !fence ? [] : [{ to, path: [i, 'to'] }])),
 
   compile(config, code, writer) {
-    const lists: Record<Kind, Map<number, number>> = {
-      network: new Map(),
-      asn: new Map(),
-      subdivision: new Map(),
-      country: new Map(),
-      continent: new Map(),
-    }
+    const lists = openRuleLists()
     let rest = -1
     for (const [i, rule] of config.entries()) {
       const branch = (writer.branch(rule.to, [i, 'to']) | (rule.fence ? FENCE : 0)) >>> 0
@@ -73,108 +66,94 @@ export const geo = definePolicy<readonly Rule[]>({
     }
     if (rest < 0)
       writer.problem([], 'expected a branch without `where` for the rest of the world, found none', 'add `- { to: … }`')
-    const sorted = kinds.map((kind) => [...lists[kind]].sort((a, b) => a[0] - b[0]))
-    return writer.words(code, Math.max(rest, 0), ...sorted.map((list) => list.length), ...sorted.flat(2))
+    const counts = kinds.map((kind) => lists[kind].length)
+    // One by one: ten thousand rules would be too many arguments.
+    const node = writer.words(code, Math.max(rest, 0), ...counts)
+    for (const word of kinds.flatMap((kind) => ruleWords(lists[kind]))) writer.words(word)
+    return node
   },
 
   usable(asking, node) {
-    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
-      const branch = branchAt(asking, node, step)
-      if (branch < 0) continue
-      if (asking.usable(branch & ~FENCE)) return true
-      if (branch >= FENCE) return false
+    for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
+      for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
+        const branch = asking.table[at + 1]!
+        if (asking.usable(branch & ~FENCE)) return true
+        if (branch >= FENCE) return false
+      }
     }
     return false
   },
 
   pick(asking, node) {
-    const { trace } = asking
-    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
-      const branch = branchAt(asking, node, step)
-      if (branch < 0) continue
-      const to = branch & ~FENCE
-      trace?.say(node, `geo: ${describeStep(step)} leads to ${trace.nameOf(to)}`)
-      if (asking.pick(to) === Outcome.found) return Outcome.found
-      if (branch >= FENCE) break
-      trace?.say(node, 'geo: that branch is not usable; falls through to the next less specific place')
+    const { table, trace } = asking
+    for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
+      for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
+        const branch = table[at + 1]!
+        const to = branch & ~FENCE
+        if (trace) trace.say(node, `geo: ${describeStep(asking, trace, step)} leads to ${trace.nameOf(to)}`)
+        if (asking.pick(to) === Outcome.found) return Outcome.found
+        if (branch >= FENCE) {
+          trace?.say(node, 'geo: no branch is usable, and a fence is around this one')
+          return Outcome.unusable
+        }
+        trace?.say(node, 'geo: that branch is not usable; falls through to the next larger place')
+      }
     }
     trace?.say(node, 'geo: no branch is usable')
     return Outcome.unusable
   },
 
   gather(asking, node) {
-    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
-      const branch = branchAt(asking, node, step)
-      if (branch < 0) continue
-      asking.gather(branch & ~FENCE)
-      if (branch >= FENCE) return
+    for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
+      for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
+        const branch = asking.table[at + 1]!
+        asking.gather(branch & ~FENCE)
+        if (branch >= FENCE) return
+      }
     }
   },
 
   share(asking, node) {
     let none = -1
-    for (let step = firstStep(asking); step <= REST; step = nextStep(asking, step)) {
-      const branch = branchAt(asking, node, step)
-      if (branch < 0) continue
-      const share = asking.share(branch & ~FENCE)
-      if (branch >= FENCE || (share >= 0 && asking.usable(branch))) return share
-      if (share >= 0) none = 0
+    for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
+      for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
+        const branch = asking.table[at + 1]!
+        const share = asking.share(branch & ~FENCE)
+        if (branch >= FENCE || (share >= 0 && asking.usable(branch))) return share
+        if (share >= 0) none = 0
+      }
     }
     return none
   },
 
   treat(treatment, node) {
-    for (let step = firstStep(treatment); step <= REST; step = nextStep(treatment, step)) {
-      const branch = branchAt(treatment, node, step)
-      if (branch < 0) continue
-      treatment.words.push(branch & ~FENCE)
-      treatment.treat(branch & ~FENCE)
-      if (branch >= FENCE) break
+    // What is tried a second time was not usable the first time.
+    const tried = new Set<number>()
+    const goOn = (branch: number): boolean => {
+      const to = branch & ~FENCE
+      if (!tried.has(to)) {
+        treatment.words.push(to)
+        treatment.treat(to)
+      }
+      tried.add(to)
+      return branch < FENCE
     }
+    walk: for (let step = firstStep(treatment, node); step <= REST; step = nextStep(treatment, step))
+      for (let at = ruleAt(treatment, node, step); at >= 0; at = nextRule(treatment, node, at))
+        if (!goOn(treatment.table[at + 1]!)) break walk
     treatment.words.push(-1)
   },
 })
 
-function addPlace(
-  lists: Record<Kind, Map<number, number>>,
-  text: string,
-  branch: number,
-  path: Path,
-  writer: TableWriter,
-): void {
-  const where = parseWhere(text)
-  if (where.kind === 'mistake') {
-    writer.problem(path, where.message, where.hint)
-    return
-  }
-  const key = keyOf(where, path, writer)
-  if (key === undefined) return
-  const list = lists[where.kind]
-  if (list.has(key)) writer.problem(path, `expected each place once, found "${text}" a second time`)
-  list.set(key, branch)
-}
-
-function keyOf(where: Where, path: Path, writer: TableWriter): number | undefined {
-  if (typeof where.value === 'number') return where.value
-  // A subdivision that no database knows matches nobody, and so needs no key.
-  if (where.kind === 'subdivision') return writer.geo.subdivision(where.value)
-  const network = writer.geo.network(where.value)
-  if (network === undefined) {
-    const known = writer.geo.networkNames()
-    const list = known.length > 0 ? `one of ${known.slice(0, 8).join(', ')}` : 'none is configured'
-    writer.problem(path, `expected a network of geo.networks (${list}), found "${where.value}"`)
-  }
-  return network
-}
-
 type Placed = Pick<Asking, 'table' | 'places' | 'place'>
 
 /**
- * Steps from the most specific place to the least: the client's own networks from the innermost out, each as its number
+ * Steps from the smallest place to the largest: the client's own networks from the innermost out, each as its number
  * - NETWORKS; then the kinds from 1 on by their index; then the rest.
  */
-function firstStep(asking: Placed): number {
-  const network = asking.places.network[asking.place]!
+function firstStep({ table, places, place }: Placed, node: number): number {
+  if (table[node + COUNTS] === 0) return 1
+  const network = places.network[place]!
   return network === 0 ? 1 : network - NETWORKS
 }
 
@@ -184,19 +163,21 @@ function nextStep(asking: Placed, step: number): number {
   return outer === 0 ? 1 : outer - NETWORKS
 }
 
-function describeStep(step: number): string {
-  return step === REST ? 'the rest branch' : `the client's ${kinds[Math.max(step, 0)]}`
+function describeStep({ places }: Asking, trace: SteerTrace, step: number): string {
+  if (step === REST) return 'the rest branch'
+  if (step < 0) return `the client's ${trace.networkName(places.networkName[step + NETWORKS]!)}`
+  return `the client's ${kinds[step]}`
 }
 
-/** The branch for a step, with its fence bit; -1 where there is none. */
-function branchAt(asking: Placed, node: number, step: number): number {
+/** Where the first (key, branch) for a step stands; -1 where there is none. The rest has no key before its branch. */
+function ruleAt(asking: Placed, node: number, step: number): number {
   const { table, places, place } = asking
-  if (step === REST) return table[node + 1]!
+  if (step === REST) return node
   const kind = step < 0 ? 0 : step
-  const count = table[node + 2 + kind]!
+  const count = table[node + COUNTS + kind]!
   if (count === 0) return -1
   let at = node + LISTS
-  for (let i = 0; i < kind; i++) at += 2 * table[node + 2 + i]!
+  for (let i = 0; i < kind; i++) at += 2 * table[node + COUNTS + i]! + 1
   if (kind === 0) return find(table, at, count, places.networkName[step + NETWORKS]!)
   if (kind === 1) return find(table, at, count, places.asn[place]!)
   if (kind === 2) return find(table, at, count, places.subdivision[place]!)
@@ -204,16 +185,20 @@ function branchAt(asking: Placed, node: number, step: number): number {
   return find(table, at, count, places.continent[place]!)
 }
 
-function find(table: Uint32Array, at: number, count: number, key: number): number {
+/** The next one of the same place. */
+function nextRule({ table }: Placed, node: number, at: number): number {
+  return at !== node && table[at + 2] === table[at] ? at + 2 : -1
+}
+
+/** The first of the entries with that key. */
+function find(table: Uint32Array, first: number, count: number, key: number): number {
   if (key === 0) return -1
   let low = 0
-  let high = count - 1
-  while (low <= high) {
+  let high = count
+  while (low < high) {
     const middle = (low + high) >> 1
-    const here = table[at + 2 * middle]!
-    if (here === key) return table[at + 2 * middle + 1]!
-    if (here < key) low = middle + 1
-    else high = middle - 1
+    if (table[first + 2 * middle]! < key) low = middle + 1
+    else high = middle
   }
-  return -1
+  return low < count && table[first + 2 * low] === key ? first + 2 * low : -1
 }

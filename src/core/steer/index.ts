@@ -22,6 +22,7 @@ import { gatherPool, pickFromPool, POOL, poolShare, poolUsable } from './pool.ts
 import { rotate } from './rotate.ts'
 import { shed } from './shed.ts'
 import { sticky } from './sticky.ts'
+import { candidatesOf } from './told.ts'
 import { weighted } from './weighted.ts'
 
 /** A policy's code in a table is its index here plus one; code 0 is a pool. */
@@ -58,10 +59,19 @@ export function branchUsable(asking: Asking, node: number): boolean {
 
 export function pickBranch(asking: Asking, node: number): Outcome {
   const code = asking.table[node]!
-  const { trace } = asking
-  if (trace) trace.depth++
-  const outcome = code === POOL ? pickFromPool(asking, node) : policies[code - 1]!.pick(asking, node)
-  if (trace) trace.depth--
+  if (asking.trace) return pickTold(asking, asking.trace, node, code)
+  return code === POOL ? pickFromPool(asking, node) : policies[code - 1]!.pick(asking, node)
+}
+
+/** The same, telling what the node has to choose from and what it chose. */
+function pickTold(asking: Asking, trace: SteerTrace, node: number, code: number): Outcome {
+  const policy = code === POOL ? undefined : policies[code - 1]!
+  const before = asking.chosenCount
+  trace.depth++
+  trace.enter(node, candidatesOf(asking, trace, node, policy))
+  const outcome = policy ? policy.pick(asking, node) : pickFromPool(asking, node)
+  trace.leave(node, [...asking.chosen.subarray(before, asking.chosenCount)])
+  trace.depth--
   return outcome
 }
 

@@ -5,6 +5,8 @@
 // index of a node's first word. Nodes stand after the nodes they refer to.
 
 import type { z } from 'zod'
+import type { Prefix } from '../base/address.ts'
+import type { GroupMember } from '../geo/groups.ts'
 import type { Places } from '../geo/places.ts'
 
 /** A branch as configured: the name of a pool or service, or one policy. */
@@ -14,6 +16,15 @@ export type Path = readonly (string | number)[]
 
 export const Outcome = { unusable: 0, found: 1 } as const
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
+
+/** A branch of a policy, or a target of a pool. */
+export interface Candidate {
+  /** Its word index. */
+  readonly at: number
+  readonly name: string
+  /** Why it falls out; undefined where it does not. */
+  readonly why: string | undefined
+}
 
 /** Collects what happened, for `explain`; absent on the packet path. */
 export interface SteerTrace {
@@ -28,8 +39,16 @@ export interface SteerTrace {
   /** `vantage` counts from 0. */
   vantageName(vantage: number): string
   describePlace(place: number): string
+  /** What a network is called, by its number in `Places.networkName`: "network corp", "prefix 192.0.2.0/24". */
+  networkName(name: number): string
   /** How deep the walk is: nodes indent what they say by it. */
   depth: number
+  /** The walk comes to a node with these candidates. */
+  enter(node: number, candidates: readonly Candidate[]): void
+  /** A candidate of `node`, where the walk is, falls out by the policy's own rules, besides what it says. */
+  out(node: number, to: number, why: string): void
+  /** The walk goes back from a node; `chosen` are targets that it has added to the answer. */
+  leave(node: number, chosen: readonly number[]): void
 }
 
 /** At most this many targets in one answer. */
@@ -176,6 +195,11 @@ export interface GeoNames {
   subdivision(code: string): number | undefined
   network(name: string): number | undefined
   networkNames(): readonly string[]
+  /** As `network`, for a prefix that a condition names. */
+  cidr(prefix: Prefix): number
+  /** The places in a group, the groups in it included. */
+  group(name: string): readonly GroupMember[] | undefined
+  groupNames(): readonly string[]
   /** How many vantage regions there are; 0 unless given. */
   readonly vantages?: number
 }
@@ -204,6 +228,8 @@ export interface Policy<Config = unknown> {
   share(asking: Asking, node: number): number
   /** Pushes what tells this place's clients from others, and walks into the branches they may come to, in order. */
   treat(treatment: Treatment, node: number): void
+  /** For policies that judge a branch by a minimum of their own, per mille; -1: by the rules beneath. */
+  leastOf?(table: Uint32Array, node: number, to: number): number
   /** For policies that have cells. */
   settle?(settling: Settling, node: number): void
 }
@@ -276,12 +302,22 @@ export function pickAlso(asking: Asking, to: number): Outcome {
 
 /** Says that a branch falls out, and why, if it is not usable. What is looked at for that alone bounds no TTL. */
 export function sayUnusable(asking: Asking, trace: SteerTrace, node: number, to: number, policy: string): void {
-  const { changesSec } = asking
-  if (!asking.usable(to)) {
+  aside(asking, () => {
+    if (asking.usable(to)) return
     trace.say(node, `${policy}: ${trace.nameOf(to)} falls out: not usable`)
     asking.pick(to) // picks nothing, and says why
-  }
+  })
+}
+
+/** Looks at something only to tell of it: what is met on the way bears neither on the answer nor on its TTL. */
+export function aside<T>(asking: Asking, look: () => T): T {
+  const { changesSec, followed, isFollowedUp, turnedAway } = asking
+  const seen = look()
   asking.changesSec = changesSec
+  asking.followed = followed
+  asking.isFollowedUp = isFollowedUp
+  asking.turnedAway = turnedAway
+  return seen
 }
 
 /** Walks into `count` branches. */

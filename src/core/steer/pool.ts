@@ -265,21 +265,29 @@ function gatherAlias(asking: Asking, node: number, group: number): void {
   }
 }
 
+/** Why a pool that is not usable is not. */
+export function whyUnusable(asking: Asking, node: number): string {
+  const group = groupFor(asking.table, node, asking.type)
+  if (group === 0) return 'it holds nothing of this type'
+  const least = leastOf(asking, node)
+  if (groupUsable(asking, node, group, least)) return 'it keeps a part of its clients, and not this one'
+  return `less than ${least === 500 ? 'half' : `${least / 10} %`} of its weight is up`
+}
+
 function sayUnusable(asking: Asking, node: number): void {
   const { table, trace } = asking
   const group = groupFor(table, node, asking.type)
+  const why = whyUnusable(asking, node)
   if (group === 0) {
-    trace!.say(node, `${trace!.nameOf(node)} is passed over: it holds nothing of this type`)
+    trace!.say(node, `${trace!.nameOf(node)} is passed over: ${why}`)
     return
   }
-  const least = leastOf(asking, node)
-  if (groupUsable(asking, node, group, least)) {
-    trace!.say(node, `${trace!.nameOf(node)} fades: it keeps a part of its clients, and not this one`)
+  if (groupUsable(asking, node, group, leastOf(asking, node))) {
+    trace!.say(node, `${trace!.nameOf(node)} fades: ${why}`)
     sayFading(asking, node, group)
     return
   }
-  const needed = least === 500 ? 'half' : `${least / 10} %`
-  trace!.say(node, `${trace!.nameOf(node)} is not usable: less than ${needed} of its weight is up`)
+  trace!.say(node, `${trace!.nameOf(node)} is not usable: ${why}`)
   sayPassedOver(asking, node, group)
 }
 

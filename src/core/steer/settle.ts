@@ -2,7 +2,7 @@
 // stands in words of the board, the cells, so that all threads read the same, and is made anew on the main thread from the
 // verdicts, the times of their last changes and the clock: once a second, and whenever a verdict has changed.
 
-import type { Places } from '../geo/places.ts'
+import { openNowhere } from '../geo/places.ts'
 import { CELLS_AT, COLUMNS, DOWN, FIRST_ROW, returnedOf, sinceOf, STATE, UP, writeCell } from '../health/board.ts'
 import { HeaderField } from './compile.ts'
 import { openAsking, policies } from './index.ts'
@@ -54,22 +54,10 @@ function openSettling(
   }
 }
 
-/** Place 0 of any `Places`: nothing is known of it. */
-function nowhere(): Places {
-  const ids = new Uint32Array(1)
-  const shorts = new Uint16Array(1)
-  const bytes = new Uint8Array(1)
-  const axis = new Float32Array(1)
-  const lists = { v4Jump: ids, v4Starts: ids, v4Places: ids, v6Index: new Int32Array(1), v6Starts: ids, v6Places: ids }
-  const numbers = { subdivision: ids, asn: ids, network: ids, networkParent: ids, networkName: ids }
-  const flags = { continent: bytes, own: bytes, located: bytes, vantage: bytes }
-  return { ...lists, ...numbers, ...flags, country: shorts, source: shorts, x: axis, y: axis, z: axis }
-}
-
 /** Asks the tree for a client of unknown place, whose dice always fall the same. */
 function openUnplaced(table: Uint32Array, floats: Float32Array, cellsAt: number): Asking {
   const asking = openAsking(
-    nowhere(),
+    openNowhere(),
     () => 0,
     () => 0.5,
   )

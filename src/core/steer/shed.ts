@@ -101,5 +101,6 @@ function sayOdds(asking: Asking, node: number, odds: number, isShed: boolean): v
   const figure = load < 0 ? 'no load is reported' : `its load is ${load / 10} %`
   const marks = `it sheds from ${table[node + Field.low]! / 10} % to ${table[node + Field.high]! / 10} %`
   const what = isShed ? 'this client is shed' : 'this client stays'
+  if (isShed) trace!.out(node, table[node + Field.to]!, `${figure}, and this client is shed`)
   trace!.say(node, `shed: ${name}: ${figure}, ${marks}: ${odds / 10} % of the clients are shed; ${what}`)
 }

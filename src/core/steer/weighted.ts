@@ -13,6 +13,7 @@ import { CANARY, CANARY_CELLS, CanaryField, isRamping, isWell, noteRamp, settleC
 import {
   anyUsable,
   type Asking,
+  aside,
   type Branch,
   definePolicy,
   Outcome,
@@ -153,6 +154,12 @@ export const weighted = definePolicy<readonly Member[]>({
     treatAll(treatment, canaryAt(table, node, 0), table[node + 2]!, CANARY)
   },
 
+  leastOf(table, node, to) {
+    for (let i = 0, at = canaryAt(table, node, 0); i < table[node + 2]!; i++, at += CANARY)
+      if (table[at] === to) return table[at + CanaryField.least]!
+    return -1
+  },
+
   settle(settling, node) {
     const { table } = settling
     for (let i = 0; i < table[node + 2]!; i++) settleCanary(settling, canaryAt(table, node, i), cellOf(table, node, i))
@@ -268,10 +275,15 @@ function drawMember(asking: Asking, node: number, key: number, ofUsable: boolean
 
 /** Tells of the members that fall out. What is looked at for that alone bounds no TTL. */
 function sayUnusable(asking: Asking, node: number): void {
-  const { table, changesSec } = asking
-  for (let i = 0, at = node + MEMBERS; i < table[node + 1]!; i++, at += 2)
-    if (!asking.usable(table[at]!)) sayOut(asking, node, table[at]!)
-  asking.changesSec = changesSec
+  const { table } = asking
+  aside(asking, () => {
+    let total = 0
+    for (let i = 0, at = node + MEMBERS; i < table[node + 1]!; i++, at += 2)
+      if (asking.usable(table[at]!)) total += table[at + 1]!
+      else sayOut(asking, node, table[at]!)
+    for (let i = 0, at = node + MEMBERS; i < table[node + 1]!; i++, at += 2)
+      if (total > 0 && table[at + 1] === 0) asking.trace!.out(node, table[at]!, 'weight 0, and others are usable')
+  })
 }
 
 /** Passes an outcome on, and counts it for a part of the split where all parts could have come of the draw. */

@@ -1,15 +1,32 @@
 // Of files that are not text: their bytes, and when any of some files was last changed.
 
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 
-/** The bytes of a file, or what was found instead. */
-export function readBytes(file: string): { readonly bytes: Uint8Array } | { readonly wrong: string } {
+/** The bytes of a file, or what was found instead. `read` reads an open file to its end. */
+export function readBytes(
+  file: string,
+  read: (descriptor: number) => Uint8Array = readFileSync,
+): { readonly bytes: Uint8Array } | { readonly wrong: string } {
   try {
-    return { bytes: new Uint8Array(readFileSync(file)) }
+    const descriptor = openSync(file, 'r')
+    try {
+      const before = stateOf(descriptor)
+      const bytes = new Uint8Array(read(descriptor))
+      // Half of an old file and half of a new one may look whole. What is renamed over it meanwhile is another file.
+      if (stateOf(descriptor) === before) return { bytes }
+      return { wrong: 'it being written just now (replace it by renaming a finished one over it)' }
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return { wrong: code === 'ENOENT' ? 'nothing there' : code === 'EACCES' ? 'no permission to read it' : message }
   }
+}
+
+function stateOf(descriptor: number): string {
+  const { size, mtimeNs } = fstatSync(descriptor, { bigint: true })
+  return `${size} ${mtimeNs}`
 }
 
 /** Unix time, in whole seconds, of the newest change to any of the files that are there. */

@@ -126,7 +126,9 @@ async function serveAct(context: Context, act: Act, serving: Serving): Promise<R
   const checked = act.body.safeParse(value)
   if (!checked.success) return context.json({ error: printIssues(checked.error.issues) }, 400)
   const caller = { address: addressOf(context), bearer: bearerOf(context) }
-  return send(context, await act.reply(serving.node, checked.data, caller))
+  const reply = await act.reply(serving.node, checked.data, caller)
+  if (reply.status === 401) noteRefusal(context, serving, 'not the token that this takes')
+  return send(context, reply)
 }
 
 function refuse(context: Context, wants: 'read' | 'operate', serving: Serving): Response | undefined {
@@ -139,13 +141,17 @@ function refuse(context: Context, wants: 'read' | 'operate', serving: Serving): 
   const refusal = refusalOf(presented, wants, serving.tokens?.() ?? {}, serving.isLoopback)
   if (!refusal) return undefined
   const { status, error } = refusal
-  // One line in so many: whoever tries tokens must not fill the disk as well.
+  noteRefusal(context, serving, error)
+  return context.json({ error }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {})
+}
+
+/** One line in so many: whoever tries tokens must not fill the disk as well. */
+function noteRefusal(context: Context, serving: Serving, error: string): void {
   if (serving.refused++ % LOG_EVERY === 0)
     serving.log.warn(
       { path: context.req.path, from: addressOf(context), refused: serving.refused },
       `refused: ${error}`,
     )
-  return context.json({ error }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {})
 }
 
 function bearerOf(context: Context): string | undefined {
@@ -162,6 +168,7 @@ function send(context: Context, { status, type, body }: Reply): Response {
     'content-type': type,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
   })
 }
 

@@ -1,6 +1,6 @@
-// What is wrong with the body of a request, on one line.
+// Bodies of requests: what they are made of, and what is wrong with one, on one line.
 
-import type { z } from 'zod'
+import { z } from 'zod'
 import { printFound } from '../../core/base/found.ts'
 import { printPath } from '../../core/base/problem.ts'
 
@@ -20,3 +20,13 @@ function messageOf(issue: z.core.$ZodIssue): string {
     return `expected a ${issue.expected === 'object' ? 'map' : issue.expected}`
   return issue.message
 }
+
+/** One line that can be shown anywhere. */
+export const line = (what: string, most: number) =>
+  z
+    .string({ error: `expected ${what}` })
+    .trim()
+    .min(1, `expected ${what}, found an empty text`)
+    .max(most, `expected at most ${most} characters`)
+    // Control characters, line breaks of Unicode, and what turns the direction of writing.
+    .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'expected one line without control characters')

@@ -16,7 +16,25 @@ export interface NodeFacts {
 export interface NodeActs {
   /** Resolves when the order is in force here, kept and shared, or has been found impossible. */
   order(order: Order): Promise<Ordered>
+  /** Passes a report on to the prober, where the token is that of the check. */
+  push(push: Push): PushTaken
 }
+
+/** What an application reports of itself. */
+export interface Push {
+  /** `example.com/self`; `*` for a zone where the check was included. */
+  readonly check: string
+  /** An address, or an endpoint. */
+  readonly target: string
+  readonly ok: boolean
+  readonly load?: number | undefined
+  readonly reason?: string | undefined
+  readonly bearer: string | undefined
+}
+
+export type PushTaken =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly status: 401 | 404 | 409; readonly error: string }
 
 /** What an operator orders, checked as far as that goes without knowing the configuration. */
 export type Order = {
@@ -55,6 +73,8 @@ export interface ExplainQuestion {
   readonly resolver: string | undefined
   /** A time other than now, in ISO 8601. */
   readonly at: string | undefined
+  /** Pools to be taken for down. */
+  readonly down: readonly string[]
 }
 
 export type Explained =

@@ -4,18 +4,9 @@
 import { z } from 'zod'
 import { duration } from '../../core/base/schema.ts'
 import { MAX_FOR_SEC } from '../../core/health/override.ts'
+import { line } from './body.ts'
 import type { NodeActs, Order, Ordered } from './node.ts'
 import { type Act, type Caller, defineAct, json, type Reply } from './route.ts'
-
-/** One line that can be shown anywhere. */
-const line = (what: string, most: number) =>
-  z
-    .string({ error: `expected ${what}` })
-    .trim()
-    .min(1, `expected ${what}, found an empty text`)
-    .max(most, `expected at most ${most} characters`)
-    // Control characters, line breaks of Unicode, and what turns the direction of writing.
-    .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'expected one line without control characters')
 
 const who = {
   subjects: z

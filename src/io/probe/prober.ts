@@ -14,6 +14,8 @@ import { type DueQueue, openDueQueue } from './due-queue.ts'
 import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
 import { type Kit, openKit } from './kit.ts'
 import { abandon, type Flight, hedgeDueMs, land, openFlight } from './flight.ts'
+import { PUSH } from './push.ts'
+import { hear, observePushed, openPushed, type Pushed, type PushReport } from './pushed.ts'
 import { firstDelayMs, graceMs, nextDelayMs } from './schedule.ts'
 
 export interface ProbeSubject {
@@ -80,6 +82,8 @@ export interface Prober {
   readonly firstRoundDone: Promise<void>
   /** Subjects whose key, check and endpoint are unchanged keep their standing. */
   replaceSubjects(subjects: readonly ProbeSubject[]): void
+  /** What the application itself says of such a subject; of any other it is ignored. */
+  push(subject: string, report: PushReport): void
   state(): ProberState
   /** Stops and waits until the running probes have ended. */
   close(): Promise<void>
@@ -104,6 +108,8 @@ interface Probing {
   readonly run: NonNullable<ProberOptions['run']>
   duties: Map<string, Duty>
   combined: Map<string, Combined>
+  /** They report themselves. */
+  pushed: Map<string, Pushed>
   readonly queue: DueQueue<Duty>
   running: Set<Promise<void>>
   firstRound: Set<Duty>
@@ -130,6 +136,7 @@ export function openProber(options: ProberOptions): Prober {
     run: options.run ?? ((check, target, signal) => runCheck(check, target, signal, kit)),
     duties: new Map(),
     combined: new Map(),
+    pushed: new Map(),
     queue: openDueQueue(),
     running: new Set(),
     firstRound: new Set(),
@@ -151,6 +158,7 @@ export function openProber(options: ProberOptions): Prober {
   return {
     firstRoundDone: promise,
     replaceSubjects: (subjects) => replaceSubjects(probing, subjects),
+    push: (subject, report) => takePush(probing, subject, report),
     state: () => stateOf(probing),
     close: () => close(probing),
   }
@@ -165,13 +173,16 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
   if (probing.isClosed) return
   const nowMs = probing.options.now()
   const before = probing.duties
-  const combinedBefore = probing.combined
+  const { combined: combinedBefore, pushed: pushedBefore } = probing
   probing.duties = new Map()
   probing.combined = new Map()
+  probing.pushed = new Map()
   for (const task of subjects) {
     const { subject, combination } = task
     if (combination) probing.combined.set(subject, openCombined(subject, combination, combinedBefore.get(subject)))
-    if (combination || probing.duties.has(subject)) continue
+    const isPushed = task.check.type === PUSH
+    if (isPushed) probing.pushed.set(subject, openPushed(task, pushedBefore.get(subject)))
+    if (combination || isPushed || probing.duties.has(subject)) continue
     const kept = before.get(task.subject)
     if (kept?.identity === identityOf(task)) {
       probing.duties.set(task.subject, kept)
@@ -189,6 +200,11 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
   }
   probing.budget.keep(new Set([...probing.duties.values()].map(({ endpoint }) => endpoint)))
   pump(probing)
+}
+
+function takePush(probing: Probing, subject: string, report: PushReport): void {
+  const pushed = probing.pushed.get(subject)
+  if (pushed && !probing.isClosed && hear(pushed, report, probing.options.now())) reportNews(probing)
 }
 
 /** When the next probe of a subject starts; undefined: when a result has come. */
@@ -310,14 +326,21 @@ function report(probing: Probing): void {
   probing.reportedMs = now()
   probing.sequence++
   const sightings = [...probing.duties.values()].map((duty) => sightingOf(duty, probing.reportedMs))
+  for (const pushed of probing.pushed.values()) sightings.push(observePushed(pushed, probing.reportedMs))
   if (probing.combined.size > 0) sightings.push(...combinedSightings(probing, sightings))
   probing.options.report({ prober: name, region, epoch, sequence: probing.sequence, sightings })
   probing.reportTookMs = now() - probing.reportedMs
 }
 
-function combinedSightings({ combined, duties, reportedMs }: Probing, sightings: readonly Sighting[]): Sighting[] {
+function combinedSightings(
+  { combined, duties, pushed, reportedMs }: Probing,
+  sightings: readonly Sighting[],
+): Sighting[] {
   const parts = new Map<string, Part>()
-  for (const sighting of sightings) parts.set(sighting.subject, { sighting, task: duties.get(sighting.subject)!.task })
+  for (const sighting of sightings) {
+    const { subject } = sighting
+    parts.set(subject, { sighting, task: (duties.get(subject) ?? pushed.get(subject))!.task })
+  }
   return [...combined.values()].map((each) => observeCombined(each, parts, reportedMs))
 }
 

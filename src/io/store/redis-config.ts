@@ -1,11 +1,17 @@
-// The setting `store.redis`, and its URL. Standalone servers for now; Sentinel and Cluster would be further fields beside `url`.
+// The setting `store.redis`: one server by its URL, the master that Sentinels name, or a Cluster.
 
 import { z } from 'zod'
 import { duration } from '../../core/base/schema.ts'
 
+/** Where one listens. */
+export interface Server {
+  readonly host: string
+  readonly port: number
+}
+
 export interface RedisUrl {
   /** A host and port, or the path of a Unix socket. */
-  readonly at: { readonly host: string; readonly port: number } | { readonly path: string }
+  readonly at: Server | { readonly path: string }
   readonly isTls: boolean
   readonly username?: string
   readonly password?: string
@@ -84,8 +90,39 @@ const redisTls = z.strictObject({
     .meta({ description: 'the name in the server’s certificate, where it is not the URL’s host' }),
 })
 
-export const redisConfig = z.strictObject({
-  url: redisUrl,
+/** `host:port`, IPv6 in brackets; a name is as good as an address. */
+export function parseServer(text: string): Server | undefined {
+  const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+)):(\d{1,5})$/.exec(text)
+  const port = Number(parts?.[3])
+  return parts && port > 0 && port <= 65_535 ? { host: parts[1] ?? parts[2]!, port } : undefined
+}
+
+const server = z
+  .string()
+  .transform((text, context) => {
+    const found = parseServer(text)
+    if (found) return found
+    // Without the text itself: somebody may have written a URL with a password.
+    context.addIssue({
+      code: 'custom',
+      message: 'expected host:port, such as redis-1.example.net:6379 or "[::1]:6379"',
+    })
+    return z.NEVER
+  })
+  .meta({ title: 'host:port', description: 'a host and a port, such as redis-1.example.net:6379' })
+
+const servers = (what: string) => z.array(server).min(1).max(16).optional().meta({ description: what })
+
+const settings = z.strictObject({
+  url: redisUrl.optional(),
+  sentinels: servers('instead of url: Sentinels, each host:port, which are asked for the server named by master'),
+  master: text('with sentinels: what they call the server'),
+  sentinel_username: text('with sentinels: the user to log in to them as'),
+  sentinel_password: secret('with sentinels: their password; better in sentinel_password_file or ${ENV}'),
+  sentinel_password_file: file('the password of the Sentinels'),
+  cluster: servers(
+    'instead of url: servers of a Cluster, each host:port, which are asked for the one that has our slot',
+  ),
   prefix: z
     .string()
     .regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'expected letters, digits, "_", ".", ":" and "-", at most 64')
@@ -99,6 +136,19 @@ export const redisConfig = z.strictObject({
   timeout: duration({ atLeastMs: 50, atMostMs: 10_000 })
     .default(500)
     .meta({ description: 'how long a read or a publication may take' }),
+})
+
+export const redisConfig = settings.superRefine((found, context) => {
+  const mistake = (key: keyof typeof found, message: string): void =>
+    context.addIssue({ code: 'custom', path: [key], message })
+  const ways = (['url', 'sentinels', 'cluster'] as const).filter((key) => found[key] !== undefined)
+  if (ways.length === 0) mistake('url', 'expected a url, or sentinels with their master, or a cluster')
+  for (const key of ways.slice(1)) mistake(key, `${key} and ${ways[0]} exclude each other`)
+  if (found.sentinels && found.master === undefined) mistake('master', 'expected what the sentinels call the server')
+  if (!found.sentinels)
+    for (const key of ['master', 'sentinel_username', 'sentinel_password', 'sentinel_password_file'] as const)
+      if (found[key] !== undefined) mistake(key, `${key} needs sentinels`)
+  if (found.cluster && found.db) mistake('db', 'a cluster has no databases but 0')
 })
 
 export type RedisConfig = z.output<typeof redisConfig>

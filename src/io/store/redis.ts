@@ -1,16 +1,14 @@
-// redis: nodes share evidence and overrides through one Redis (or Valkey) server. Each prober has one value, which expires by
-// itself, and a place in an index set; so has the book of each node, which nobody else writes, so that nothing is ever merged in
-// there. A change is also said on a channel. The braces put all keys into one slot of a cluster.
+// redis: nodes share evidence and overrides through one Redis (or Valkey): a single server, or the one that Sentinels or a Cluster
+// lead to. Each prober has one value, which expires by itself, and a place in an index set; so has the book of each node, which
+// nobody else writes, so that nothing is ever merged in there. A change is also said on a channel. The braces put all keys into
+// one slot, so that one server has them all in a Cluster too.
 //
 //   <prefix>:{evidence:1}:prober:<name>      its evidence (encoding.ts), PX expiry
 //   <prefix>:{evidence:1}:probers            set of the names
 //   <prefix>:{evidence:1}:overrides:<node>   its book (override-encoding.ts), PX expiry
 //   <prefix>:{evidence:1}:nodes              set of the nodes that have one
 //   <prefix>:{evidence:1}:changed            channel
-//
-// Surprising: a Redis that is frozen keeps its connections and even accepts new ones, so only our own time limits find it out.
 
-import { Redis, type RedisOptions } from 'ioredis'
 import { Failure } from '../../core/base/failure.ts'
 import type { Evidence } from '../../core/health/evidence.ts'
 import type { Replica } from '../../core/health/override-book.ts'
@@ -18,14 +16,14 @@ import { type Condition, openCondition } from './condition.ts'
 import { readEvidence, writeEvidence } from './encoding.ts'
 import { openLatest } from './latest.ts'
 import { readReplica, writeReplica } from './override-encoding.ts'
+import type { Client } from './redis-client.ts'
 import type { RedisConfig } from './redis-config.ts'
+import { asFailure, quietly } from './redis-failure.ts'
+import { type Link, openLink } from './redis-link.ts'
 import { expiryMs, isChange, isOtherBook, overridesExpiryMs, type Store, type StoreDeps } from './store.ts'
 
 /** More probers or nodes than this in one index are not a fleet but a mistake. */
 const MAX_NAMES = 1000
-
-/** So many requests in a row without an answer, and the connection is taken for half-open and made anew. */
-const MAX_SILENCES = 5
 
 interface Keys {
   readonly probers: Index
@@ -64,13 +62,13 @@ export function openRedisStore(config: RedisConfig, { now, random, log }: StoreD
   }
   const listeners = new Set<() => void>()
   const hinted = (): void => listeners.forEach((listener) => listener())
-  const ear = openLink(config, random, async (client) => {
+  const ear = openLink({ config, random, probe: keys.books.names }, async (client) => {
     await client.subscribe(keys.channel)
     hinted() // for what was said while nobody listened
   })
   ear.client.on('message', hinted)
   const condition = openCondition(now, log)
-  const link = openLink(config, random)
+  const link = openLink({ config, random, probe: keys.books.names })
   const last = { last: undefined, lastBook: undefined }
   const s: Sharing = { config, keys, now, condition, listeners, link, ear, ...last, isClosed: false }
   const publishing = openLatest(({ evidence, dueMs }: { evidence: Evidence; dueMs: number }) =>
@@ -153,7 +151,7 @@ async function readAll(s: Sharing): Promise<readonly Evidence[]> {
   }
 }
 
-async function fetchValues(index: Index, client: Redis): Promise<{ name: string; text: string }[]> {
+async function fetchValues(index: Index, client: Client): Promise<{ name: string; text: string }[]> {
   const names = (await client.smembers(index.names)).slice(0, MAX_NAMES)
   if (names.length === 0) return []
   const texts = await client.mget(names.map(index.of))
@@ -210,148 +208,4 @@ async function withdraw(s: Sharing, prober: string): Promise<void> {
     return deleted
   })
   await removed.catch(() => undefined)
-}
-
-interface Link {
-  readonly client: Redis
-  /** Rejects with a Failure when there is no answer within the time, or an error for one. */
-  ask<T>(withinMs: number, question: (client: Redis) => Promise<T>): Promise<T>
-  close(): Promise<void>
-}
-
-/** A connection that is made again and again until it is closed. `onReady` runs on each one. */
-function openLink(config: RedisConfig, random: () => number, onReady?: (client: Redis) => Promise<void>): Link {
-  // Not ioredis's count, which forgets as soon as a connection stands: a server may accept one and drop it, again and again.
-  let attempts = 0
-  const retryStrategy = (): number => backoffMs(attempts++, random)
-  const client = new Redis({ ...clientOptions(config), retryStrategy })
-  let lost = new Failure('store-unreachable', 'not connected yet')
-  let silences = 0
-  // The connection was given up, but its end has not been told yet.
-  let isLeaving = false
-  let isClosed = false
-  // The first connection is waited for: otherwise every start would report a store out of reach.
-  const begun = new Promise<void>((resolve) =>
-    client.once('ready', resolve).once('close', resolve).once('end', resolve),
-  )
-
-  const leave = (because: Failure): void => {
-    lost = because
-    isLeaving = true
-    client.disconnect(true)
-  }
-
-  async function ask<T>(withinMs: number, question: (client: Redis) => Promise<T>): Promise<T> {
-    let isOver = false
-    const put = async (): Promise<T> => {
-      await begun
-      if (client.status !== 'ready' || isLeaving || isOver) throw lost
-      return question(client)
-    }
-    try {
-      const answer = await within(Math.max(1, withinMs), put())
-      silences = 0
-      attempts = 0
-      return answer
-    } catch (error) {
-      const failure = asFailure(error)
-      // ioredis ends a question that was overtaken by the loss of its connection in words that say nothing about why.
-      if (client.status !== 'ready' || isLeaving) throw failure.code === 'store-refused' ? failure : lost
-      silences = failure instanceof Silence ? silences + 1 : 0
-      if (silences >= MAX_SILENCES) leave(failure)
-      throw failure
-    } finally {
-      isOver = true
-    }
-  }
-
-  client.on('error', (error: Error & { command?: { name: string } }) => {
-    lost = asFailure(error)
-    // ioredis would go on with database 0.
-    if (error.command?.name === 'select') leave(lost)
-  })
-  client.on('close', () => {
-    silences = 0
-    isLeaving = false
-  })
-  client.on('ready', () => {
-    if (isLeaving) return
-    lost = new Failure('store-unreachable', 'the server closed the connection')
-    if (onReady) quietly(ask(config.timeout, onReady))
-  })
-  // ioredis gives up for good where connecting throws at once, as with unusable TLS settings.
-  client.on('end', () => {
-    if (!isClosed) setTimeout(() => isClosed || quietly(client.connect()), 1000).unref()
-  })
-
-  return {
-    client,
-    ask,
-    async close() {
-      isClosed = true
-      const ended = new Promise<void>((resolve) => client.once('end', resolve))
-      client.disconnect()
-      // Between two attempts there is no connection whose end could be told.
-      if (client.status !== 'end') await within(250, ended).catch(() => undefined)
-    },
-  }
-}
-
-function clientOptions(config: RedisConfig) {
-  const { at, isTls, ...fromUrl } = config.url
-  const { ca, cert, key, server_name: servername } = config.tls ?? {}
-  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(servername && { servername }) }
-  return {
-    ...at,
-    ...fromUrl,
-    ...(config.username !== undefined && { username: config.username }),
-    ...(config.password !== undefined && { password: config.password }),
-    ...(config.db !== undefined && { db: config.db }),
-    ...((isTls || config.tls) && { tls }),
-    protocol: 2 as const,
-    commandTimeout: config.timeout,
-    connectTimeout: Math.max(1000, config.timeout),
-    disconnectTimeout: 100,
-    // Nothing waits for a connection: what cannot be sent now is out of date by then.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    // INFO and CLIENT may be forbidden to our user; LOADING shows in the answers.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-  } satisfies RedisOptions
-}
-
-/** 50 ms, doubling up to one second; half of it is chance, so that many nodes do not come back at one moment. */
-function backoffMs(attempt: number, random: () => number): number {
-  return Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + random() / 2)
-}
-
-class Silence extends Failure {}
-
-/** Rejects with a Silence after `ms`; the work itself is left to end as it will. */
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Silence('store-unreachable', `no answer within ${Math.round(ms)} ms`)),
-      ms,
-    )
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-}
-
-/** Without the cause: ioredis puts the command into its errors, and that of a login holds the password. */
-function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error
-  if (!(error instanceof Error)) return new Failure('store-unreachable', String(error))
-  if (error.name === 'ReplyError') return new Failure('store-refused', error.message)
-  if (error.message === 'Command timed out') return new Silence('store-unreachable', 'no answer in time')
-  // A host with several addresses fails with an AggregateError, whose own message is empty.
-  return new Failure('store-unreachable', error.message || ('code' in error ? String(error.code) : error.name))
-}
-
-/** For what may fail without anyone minding. */
-function quietly(work: Promise<unknown>): void {
-  work.catch(() => undefined)
 }

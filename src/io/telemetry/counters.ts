@@ -81,6 +81,10 @@ const helpOf: Readonly<Record<CountName, { readonly name: string; readonly help:
   truncated: { name: 'meridian_truncated_total', help: 'Responses that had to be cut short (TC).' },
   errors: { name: 'meridian_answer_errors_total', help: 'Faults of the server itself, caught while answering.' },
   withSubnet: { name: 'meridian_queries_with_subnet_total', help: 'Queries that brought EDNS Client Subnet.' },
+  subnetsRefused: {
+    name: 'meridian_subnets_refused_total',
+    help: 'Client Subnets of steered answers that did not count, by configuration.',
+  },
   steered: { name: 'meridian_steered_total', help: 'Answers chosen by the policy of a service.' },
 }
 

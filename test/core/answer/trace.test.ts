@@ -96,8 +96,11 @@ test('a steered answer is told step by step', () => {
     'name: web.example.com. exists',
     'service: web',
     'client: 192.0.2.0 by EDNS Client Subnet, in IE, Europe (at 53.3, -6.3)',
-    'scope: /24: every client within that prefix is in the same place',
+    'record: 192.0.2.0/24 by own networks',
+    'scope: /24: every client within that prefix is treated alike',
+    'steer:   geo: failover, nearest → failover, nearest',
     "steer:   geo: the client's continent leads to failover",
+    'steer:     failover: eu, us → eu, us',
     'steer:     failover: tries pool eu (1 of 2)',
     'steer:       pool eu answers 203.0.113.1',
     'steer:       passed over 203.0.113.2: down',
@@ -132,7 +135,7 @@ test('a subnet that is no public address is told to be passed over, with the sco
   const lines = told({ name: 'web.example.com', subnet: '10.1.0.0/16' })
   expect(lines).toContain('client: the Client Subnet is no public address: the sender counts instead')
   expect(lines.filter((line) => line.startsWith('scope'))).toEqual([
-    'scope: /8: every client within that prefix is in the same place',
+    'scope: /8: every client within that prefix is treated alike',
   ])
 })
 
@@ -181,4 +184,51 @@ test.each([
   expect(told).toContain('passed over 192.0.2.10: down')
   expect(told).toContain('pool us answers 198.51.100.10')
   expect([...response.subarray(-4)]).toEqual([198, 51, 100, 10])
+})
+
+test('each node is told with its candidates, and why some fell out', () => {
+  for (const target of world.rows.keys()) world.set(target, 'up')
+  world.set('203.0.113.1', 'down')
+  world.set('203.0.113.2', 'drained')
+  const { tree } = explain(world, { name: 'web.example.com', subnet: '192.0.2.0/24' }, { from: '9.9.9.9' })
+  for (const target of world.rows.keys()) world.set(target, 'up')
+  const short = 'less than half of its weight is up'
+  const fallen = [
+    { name: '203.0.113.1', why: 'down' },
+    { name: '203.0.113.2', why: 'drained' },
+  ]
+  expect(tree).toEqual([
+    {
+      node: 'geo',
+      depth: 1,
+      before: ['failover', 'nearest'],
+      after: ['failover', 'nearest'],
+      out: [],
+      chosen: ['failover'],
+    },
+    {
+      node: 'failover',
+      depth: 2,
+      before: ['pool eu', 'pool us'],
+      after: ['pool us'],
+      out: [{ name: 'pool eu', why: short }],
+      chosen: ['pool us'],
+    },
+    {
+      node: 'pool eu',
+      depth: 3,
+      before: ['203.0.113.1', '203.0.113.2'],
+      after: [],
+      out: fallen,
+      chosen: [],
+    },
+    {
+      node: 'pool us',
+      depth: 3,
+      before: ['203.0.113.3'],
+      after: ['203.0.113.3'],
+      out: [],
+      chosen: ['203.0.113.3'],
+    },
+  ])
 })

@@ -1,16 +1,17 @@
 // Databases by preference, and own networks over them.
 
 import { expect, test } from 'vitest'
-import { parseAddress } from '../../../src/core/base/address.ts'
-import { compilePlaces } from '../../../src/core/geo/compile-places.ts'
+import { parseAddress, parsePrefix } from '../../../src/core/base/address.ts'
+import { compilePlaces, openPlaces } from '../../../src/core/geo/compile-places.ts'
 import { networksConfig } from '../../../src/core/geo/networks.ts'
 import {
   bindPlaces,
+  describeNetwork,
   describePlace,
   describeSource,
   findPlace,
-  indexPlaceNames,
   isInNetwork,
+  SPECIAL_PLACE,
 } from '../../../src/core/geo/places.ts'
 import { type Entry, writeMmdb } from './mmdb-writer.ts'
 
@@ -31,26 +32,33 @@ const systems: Entry[] = [
   { prefix: '9.0.0.0/8', record: { autonomous_system_number: 64501 } },
 ]
 
-function compile(databases: readonly (readonly Entry[])[], networks: readonly unknown[] = []) {
+function compile(
+  databases: readonly (readonly Entry[])[],
+  networks: readonly unknown[] = [],
+  cidrs: readonly string[] = [],
+) {
   const sources = databases.map((entries, i) => ({ name: `db${i + 1}.mmdb`, bytes: writeMmdb(entries) }))
-  const compiled = compilePlaces(sources, networksConfig.parse({ networks }).networks)
+  const { numbers, compile: finish } = openPlaces(sources, networksConfig.parse({ networks }).networks)
+  for (const text of cidrs) numbers.cidr(parsePrefix(text)!)
+  const compiled = finish()
   const places = bindPlaces(compiled.image)
   const find = (text: string) => {
     const { family, bytes } = parseAddress(text)!
-    const found = { place: -1, length: -1 }
+    const found = { value: -1, length: -1 }
     findPlace(places, family, bytes, 0, found)
-    return found
+    return { place: found.value, length: found.length }
   }
   const at = (text: string): string => {
     const { place, length } = find(text)
     return `${describePlace(places, compiled.names, place)} /${length}`
   }
   const source = (text: string): string => describeSource(places, compiled.names, find(text).place)
-  return { ...compiled, places, find, at, source }
+  return { ...compiled, numbers, places, find, at, source }
 }
 
-test('without databases nothing is known about anybody, in one piece', () => {
-  expect(compile([]).at('192.0.2.1')).toBe('an unknown place /0')
+test('without databases nothing is known about anybody, in pieces as wide as the special ranges leave', () => {
+  expect(compile([]).at('192.0.2.1')).toBe('an unknown place /23')
+  expect(compile([]).at('8.8.8.8')).toBe('an unknown place /7')
   expect(compile([]).find('2a00::1').place).toBe(0)
 })
 
@@ -72,7 +80,7 @@ test.each([
   ['203.0.113.1', 'IT, Europe (country centroid', 'db2.mmdb of 2026-05-28', 'a country is better than its continent'],
   [
     '100.1.2.3',
-    'US-NY, North America (country centroid 39.9, -98.8) /8',
+    'US-NY, North America (country centroid 39.9, -98.8) /10',
     'db2.mmdb of 2026-05-28',
     'only the second knows',
   ],
@@ -163,8 +171,8 @@ test('a name with one prefix inside another network and one outside is only as m
     { cidrs: ['10.1.0.0/16', '2001:db8:1::/48'], name: 'office' },
     { cidr: '10.1.1.0/24', name: 'lab' },
   ]
-  const { places, names, find, at } = compile([], networks)
-  const number = indexPlaceNames(names).network
+  const { places, numbers, find, at } = compile([], networks)
+  const number = numbers.network
   const isIn = (address: string, name: string): boolean => isInNetwork(places, find(address).place, number(name)!)
   expect(at('10.1.1.1')).toContain('network lab in office in corp')
   expect(at('2001:db8:1::1')).toContain('network office /')
@@ -202,11 +210,40 @@ test('an own network of transition addresses would never match, and a warning sa
 })
 
 test('subdivisions have numbers behind their names', () => {
-  const { places, names, find } = compile([cities], [{ cidr: '10.0.0.0/8', subdivision: 'CA-QC' }])
-  const { subdivision } = indexPlaceNames(names)
+  const { places, numbers, find } = compile([cities], [{ cidr: '10.0.0.0/8', subdivision: 'CA-QC' }])
+  const { subdivision } = numbers
   expect(places.subdivision[find('10.0.0.1').place]).toBe(subdivision('CA-QC'))
   expect(places.subdivision[find('192.0.2.1').place]).toBe(subdivision('DE-BE'))
   expect(subdivision('US-CA')).toBeUndefined()
+})
+
+test('prefixes that conditions name stand among the own networks, and say nothing else about their clients', () => {
+  const cidrs = ['192.0.2.0/25', '192.0.2.0/24', '64.0.0.0/6', '10.3.0.0/16', '2001:db8:5::/48']
+  const { places, names, numbers, find, at, problems } = compile([countries], nested, cidrs)
+  const chain = (text: string): string[] => {
+    const list: string[] = []
+    for (let n = places.network[find(text).place]!; n !== 0; n = places.networkParent[n]!)
+      list.push(describeNetwork(names, places.networkName[n]!))
+    return list
+  }
+  expect(problems).toEqual([])
+  expect(chain('192.0.2.17')).toEqual(['prefix 192.0.2.0/25', 'prefix 192.0.2.0/24', 'network office', 'network corp'])
+  expect(chain('192.0.2.1')[0]).toBe('network lab')
+  expect(chain('10.3.1.1')).toEqual(['prefix 10.3.0.0/16', 'network corp'])
+  expect(chain('10.4.1.1')).toEqual(['network corp'])
+  expect(at('192.0.2.17')).toBe('network office in corp, CA-QC, North America (at 45.5, -73.6) /28')
+  expect(at('2001:db8:5::1')).toContain('DE, Europe')
+  expect(places.own[find('2001:db8:5::1').place]).toBe(0)
+  expect(find('65.0.0.0').length).toBe(6)
+  expect(numbers.cidr(parsePrefix('64.0.0.0/6')!)).toBe(names.networks.length + 3)
+})
+
+test('a prefix of nowhere stays nowhere when a condition names it', () => {
+  const { places, find } = compile([], [], ['172.16.0.0/12'])
+  const { place } = find('172.20.0.1')
+  expect([places.special[place], places.own[place]]).toEqual([1, 0])
+  expect(places.network[place]).not.toBe(0)
+  expect(find('10.0.0.1').place).toBe(SPECIAL_PLACE)
 })
 
 test('equal neighbours are one place, so that the prefix found is as wide as can be', () => {

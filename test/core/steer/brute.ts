@@ -2,13 +2,14 @@
 
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import type { ToldNode } from '../../../src/core/answer/told-tree.ts'
 import { DOWN, UP, writeNext, writeState } from '../../../src/core/health/board.ts'
 import { openNumbers } from '../../support/chance.ts'
 import { expected, isDrained, openOrders, type Question, settle, uniform, weightOf, type World } from './brute-model.ts'
 import { type BrutePolicy, treeOf } from './random-trees.ts'
 import {
   clients,
-  listen,
+  listenToTree,
   makeTree,
   pick,
   settleTree,
@@ -42,6 +43,17 @@ function shake(world: World, tree: Tree, chance: (limit: number) => number): voi
       writeNext(tree.asking.board, row, chance(3) === 0 ? 0 : 1_800_000_000 + chance(100_000))
     }
   }
+}
+
+/** Every candidate either stays or falls out with a reason, what is chosen has stayed, and what is usable comes from somewhere. */
+function expectTold(told: readonly ToldNode[], isUsable: boolean): void {
+  for (const { before, after, out, chosen } of told) {
+    expect([...after, ...out.map(({ name }) => name)].toSorted()).toEqual(before.toSorted())
+    expect(out.filter(({ why }) => why === '')).toEqual([])
+    expect(chosen.filter((name) => !after.includes(name))).toEqual([])
+  }
+  const root = told.findLast(({ depth }) => depth === 1)
+  expect(root!.chosen.length > 0).toBe(isUsable)
 }
 
 /**
@@ -80,10 +92,11 @@ export function expectBruteAgrees(policy: BrutePolicy, trees: number): void {
         expect(picked).toEqual(expected(world, asked))
         const { changesSec } = tree.asking
         // What is told changes nothing, the time until the answer could change included.
-        listen(tree)
+        const told = listenToTree(tree)
         expect(pick(tree, asked.type, asked.client.address)).toEqual(picked)
         expect(tree.asking.changesSec).toBe(changesSec)
         tree.asking.trace = undefined
+        expectTold(told, picked.isUsable)
         const own = treatments[clients.indexOf(asked.client)]!.words
         const twin = chance(clients.length)
         if (treatments[twin]!.words.join() === own.join()) {

@@ -24,7 +24,11 @@ function told(steer: Branch, states: readonly State[], u: number, prepare: (tree
     targetState: () => 'down',
     vantageName: String,
     describePlace: () => '',
+    networkName: () => '',
     depth: 0,
+    enter: () => undefined,
+    out: () => undefined,
+    leave: () => undefined,
   }
   tree.asking.trace = trace
   pick(tree)

@@ -206,6 +206,7 @@ describe('explain', () => {
     world.say('eu', '10.0.0.2', 'up')
     expect(told('near', eu)).toEqual([
       'verdicts: of region eu, the nearest, where it has a fresh one; else those of all regions',
+      'steer: failover: a, b → b (a: less than half of its weight is up)',
       'steer: failover: tries pool a (1 of 2)',
       'steer: pool a is not usable: less than half of its weight is up',
       'steer: passed over 10.0.0.1: down to region eu, whose word counts; to all: up',

@@ -1,10 +1,12 @@
 // A steering tree compiled from text and asked directly: no zone, no packet, and dice that the test holds.
 
-import { parseAddress } from '../../../src/core/base/address.ts'
-import { compilePlaces } from '../../../src/core/geo/compile-places.ts'
+import { openToldTree, type ToldNode } from '../../../src/core/answer/told-tree.ts'
+import { parseAddress, parsePrefix } from '../../../src/core/base/address.ts'
+import { openPlaces } from '../../../src/core/geo/compile-places.ts'
 import { unitVector } from '../../../src/core/geo/distance.ts'
+import { compileGroups } from '../../../src/core/geo/groups.ts'
 import { networksConfig } from '../../../src/core/geo/networks.ts'
-import { bindPlaces, type Found, findPlace, indexPlaceNames } from '../../../src/core/geo/places.ts'
+import { bindPlaces, findPlace } from '../../../src/core/geo/places.ts'
 import {
   bindBoard,
   CELLS_AT,
@@ -140,11 +142,27 @@ export const clients: readonly Client[] = [
   { address: '9.9.9.9', networks: [] },
 ]
 
+/** Prefixes that conditions of the tests may name. */
+const cidrs = ['20.1.0.0/16', '20.1.1.0/25', '30.0.0.0/9', '192.168.0.0/16']
+const groups = compileGroups(
+  {
+    dach: ['country DE', 'country AT', 'country CH'],
+    big: ['group dach', 'continent NA', 'network lonely'],
+    cafe: ['cidr 20.1.1.0/25', 'asn 64502'],
+  },
+  () => true,
+)
+const opened = openPlaces([], networksConfig.parse({ networks }).networks)
+for (const text of cidrs) opened.numbers.cidr(parsePrefix(text)!)
 /** Two vantage regions: 0 in Frankfurt, 1 in Virginia. */
 const vantages = [unitVector(50.1, 8.7), unitVector(39, -77.5)].map(({ x, y, z }) => [x, y, z] as const)
-const compiled = compilePlaces([], networksConfig.parse({ networks }).networks, vantages)
+const compiled = opened.compile(vantages)
 const places = bindPlaces(compiled.image)
-export const geoNames = indexPlaceNames(compiled.names)
+export const geoNames = {
+  ...opened.numbers,
+  group: (name: string) => groups.members.get(name),
+  groupNames: () => [...groups.members.keys()],
+}
 
 export interface Tree {
   readonly findings: readonly SteerFinding[]
@@ -230,9 +248,26 @@ export function listen({ asking, names }: Tree): string[] {
     targetState: () => 'in some state',
     vantageName: String,
     describePlace: () => '',
+    networkName: () => '',
     depth: 0,
+    enter: () => undefined,
+    out: () => undefined,
+    leave: () => undefined,
   }
   return said
+}
+
+/** What every node had to choose from and chose, from now on. */
+export function listenToTree(tree: Tree): readonly ToldNode[] {
+  listen(tree)
+  const trace = tree.asking.trace!
+  const { nodes, ...told } = openToldTree(
+    trace.nameOf,
+    () => trace.depth,
+    () => undefined,
+  )
+  Object.assign(trace, told)
+  return nodes
 }
 
 /** Lets the policies look at the board, as the main thread does once a second. */
@@ -249,9 +284,9 @@ export function treatmentOf({ asking, root }: Tree, client: string): { words: re
 }
 
 export function placeIn(client: string): number {
-  const found: Found = { place: 0, length: 0 }
+  const found = { value: 0, length: 0 }
   findPlace(places, 4, parseAddress(client)!.bytes, 0, found)
-  return found.place
+  return found.value
 }
 
 function service(name: string, steer: Branch) {

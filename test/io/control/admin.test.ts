@@ -19,6 +19,7 @@ function facts(parts: Partial<NodeFacts & NodeActs> = {}): NodeFacts & NodeActs 
     status: () => ({ zones: ['example.com'] }),
     explain: (question) => ({ ok: true, value: { asked: question } }),
     overrides: () => [],
+    push: () => ({ ok: true, value: {} }),
     order: (order) => Promise.resolve({ ok: true, value: { ordered: order } }),
     ...parts,
   }
@@ -70,7 +71,7 @@ test('not ready: 503 and the reasons, while the process lives', async () => {
   expect((await get('/healthz')).status).toBe(200)
 })
 
-const nothing = { type: 'A', client: undefined, resolver: undefined, at: undefined }
+const nothing = { type: 'A', client: undefined, resolver: undefined, at: undefined, down: [] }
 test.each<[string, ExplainQuestion]>([
   [
     '/explain?name=a.example&type=AAAA&client=192.0.2.1',
@@ -86,6 +87,7 @@ test.each<[string, ExplainQuestion]>([
     '/explain?name=a.example&resolver=192.0.2.53&at=2026-01-02',
     { ...nothing, name: 'a.example', resolver: '192.0.2.53', at: '2026-01-02' },
   ],
+  ['/explain?name=a.example&down=eu,example.com/us', { ...nothing, name: 'a.example', down: ['eu', 'example.com/us'] }],
 ])('%s is passed on', async (path, expected) => {
   const asked: ExplainQuestion[] = []
   const { get } = await open({

@@ -26,6 +26,7 @@ async function open(tokens?: AdminOptions['tokens'], answer: Ordered = { ok: tru
     status: () => ({}),
     explain: () => ({ ok: true, value: {} }),
     overrides: () => [{ kind: 'drain' }],
+    push: () => expect.unreachable(),
     async order(order) {
       asked.push(order)
       return answer

@@ -36,9 +36,47 @@ test('a Redis has its defaults', () => {
   expect(redis).toEqual({ url: { at: { host: 'r', port: 6379 }, isTls: false }, prefix: 'meridian', timeout: 500 })
 })
 
+test('Sentinels with the name of the master, or servers of a Cluster, stand in for the URL', () => {
+  const sentinels = ['s1.example.net:26379', '[::1]:26380']
+  expect(storeConfig.parse({ redis: { sentinels, master: 'ours', sentinel_password: 'x' } })).toMatchObject({
+    redis: {
+      sentinels: [
+        { host: 's1.example.net', port: 26379 },
+        { host: '::1', port: 26380 },
+      ],
+      master: 'ours',
+    },
+  })
+  expect(storeConfig.parse({ redis: { cluster: ['r:6379'] } })).toMatchObject({
+    redis: { cluster: [{ host: 'r', port: 6379 }] },
+  })
+})
+
+test.each([
+  ['a URL and Sentinels', { url: 'redis://r', sentinels: ['s:1'], master: 'm' }, ['redis', 'sentinels']],
+  ['a URL and a Cluster', { url: 'redis://r', cluster: ['s:1'] }, ['redis', 'cluster']],
+  ['Sentinels and a Cluster', { sentinels: ['s:1'], master: 'm', cluster: ['s:1'] }, ['redis', 'cluster']],
+  ['Sentinels without the master', { sentinels: ['s:1'] }, ['redis', 'master']],
+  ['a master without Sentinels', { cluster: ['s:1'], master: 'm' }, ['redis', 'master']],
+  ['a user of Sentinels without any', { url: 'redis://r', sentinel_username: 'u' }, ['redis', 'sentinel_username']],
+  ['a password of Sentinels without any', { url: 'redis://r', sentinel_password: 'p' }, ['redis', 'sentinel_password']],
+  ['a database in a Cluster', { cluster: ['s:1'], db: 1 }, ['redis', 'db']],
+  ['no Sentinel at all', { sentinels: [], master: 'm' }, ['redis', 'sentinels']],
+  ['a Sentinel without a port', { sentinels: ['s:1', 's'], master: 'm' }, ['redis', 'sentinels', 1]],
+  ['port 0', { cluster: ['s:0'] }, ['redis', 'cluster', 0]],
+  ['a URL for a server of a Cluster', { cluster: ['redis://:hunter2@s:1'] }, ['redis', 'cluster', 0]],
+])('%s is a mistake, and its place is told', (_, redis, path) => {
+  const { issues } = storeConfig.safeParse({ redis }).error!
+  const paths = issues.flatMap((issue) =>
+    issue.code === 'invalid_union' ? issue.errors.flat().map((one) => one.path) : [issue.path],
+  )
+  expect(paths).toContainEqual(path)
+  expect(JSON.stringify(issues)).not.toContain('hunter2')
+})
+
 test.each([
   ['an unknown store', 'etcd', []],
-  ['an unknown setting', { redis: { url: 'redis://r', sentinels: [] } }, ['redis']],
+  ['an unknown setting', { redis: { url: 'redis://r', sentinel: [] } }, ['redis']],
   ['no URL', { redis: {} }, ['redis', 'url']],
   ['a URL of something else', { redis: { url: 'http://r' } }, ['redis', 'url']],
   [

@@ -9,6 +9,7 @@ import type { Check, ParsedCheck, Seen } from '../check.ts'
 import type { Kit } from '../kit.ts'
 import { type Combination, combineConfig } from '../combine.ts'
 import { type LoadSource, loadConfig } from '../load.ts'
+import { PUSH, type PushSettings, pushConfig, pushIntervalMs } from '../push.ts'
 import { dns } from './dns.ts'
 import { exec } from './exec.ts'
 import { grpc } from './grpc.ts'
@@ -26,8 +27,8 @@ export const checks: readonly Check[] = [http, https, tcp, tls, dns, grpc, icmp,
   (check) => check as Check,
 )
 
-/** By name, the combined ones included. */
-export const checkTypes: readonly string[] = [...checks.map((check) => check.name), COMBINE]
+/** By name, with those that probe nothing themselves. */
+export const checkTypes: readonly string[] = [...checks.map((check) => check.name), PUSH, COMBINE]
 
 const usualTimeoutMs = 4000
 
@@ -54,6 +55,7 @@ const timing = {
 
 const types: Record<string, z.ZodOptional<z.ZodType>> = {
   ...Object.fromEntries(checks.map((check) => [check.name, check.config.optional()])),
+  [PUSH]: pushConfig.optional(),
   [COMBINE]: combineConfig.optional(),
 }
 
@@ -84,6 +86,10 @@ export const checkConfig = z
     const { load } = config
     if (load) checkLoad(load, type, context)
     const more = load ? { load } : {}
+    if (type === PUSH && settings !== undefined) {
+      const everyMs = pushIntervalMs(settings as PushSettings)
+      return { type, settings, everyMs, timeoutMs: 0, fall, rise, forgive, confirmMs: 0 }
+    }
     return { type, settings, everyMs: every, timeoutMs: timeout, fall, rise, forgive, confirmMs: confirm, ...more }
   })
 
@@ -109,6 +115,7 @@ function typeOf(parsed: ParsedCheck): Check {
 
 /** Where to probe unless the target says otherwise. */
 export function defaultPort(parsed: ParsedCheck): number {
+  if (parsed.type === PUSH) return 0
   return typeOf(parsed).defaultPort(parsed.settings)
 }
 
@@ -120,7 +127,7 @@ export function resolveFiles(
   parsed: ParsedCheck,
   resolve: (path: string, at: readonly string[]) => string,
 ): ParsedCheck {
-  if (parsed.type === COMBINE) return parsed
+  if (parsed.type === COMBINE || parsed.type === PUSH) return parsed
   const settings = { ...(parsed.settings as Record<string, unknown>) }
   for (const name of typeOf(parsed).files ?? []) {
     const path = settings[name]

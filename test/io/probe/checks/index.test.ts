@@ -49,11 +49,11 @@ test.each([
 describe('mistakes', () => {
   const tcp = { port: 25 }
   test.each<[unknown, string, string]>([
-    [{}, '', 'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, combine, found none'],
+    [{}, '', 'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, push, combine, found none'],
     [
       { tcp, http: {} },
       '',
-      'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, combine, found http and tcp',
+      'expected exactly one of http, https, tcp, tls, dns, grpc, icmp, metric, exec, push, combine, found http and tcp',
     ],
     [
       { tcp, every: '5s', timeout: '5s' },
