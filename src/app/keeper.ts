@@ -5,7 +5,7 @@
 import * as board from '../core/health/board.ts'
 import { type Belief, observeEvidence, openBelief, verdicts } from '../core/health/belief.ts'
 import type { Evidence } from '../core/health/evidence.ts'
-import { nextChangeMs, type Pace } from '../core/health/next-change.ts'
+import { nextChangeMs, type Pace, regionChangesMs } from '../core/health/next-change.ts'
 import type { Override } from '../core/health/override.ts'
 import { type Book, inForceOn, openBook } from '../core/health/override-book.ts'
 import type { Rule, State, Verdict } from '../core/health/tally.ts'
@@ -81,6 +81,8 @@ interface Keeping {
   readonly effects: OverrideEffects
   /** Of each row: when its verdict could change, in Unix seconds; 0: not in sight. */
   nexts: number[]
+  /** The same of what each vantage region says. */
+  regionNexts: (readonly number[])[]
   own: Evidence | undefined
   current: ReadonlyMap<string, Verdict>
   /** When the verdict on each subject of the board could change; infinity: not foreseeable. */
@@ -104,6 +106,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     book,
     effects: openEffects(book, options.now),
     nexts: [],
+    regionNexts: [],
     own: undefined,
     current: new Map(),
     changesMs: new Map(),
@@ -169,6 +172,7 @@ function useBoard(k: Keeping, words: Int32Array, rows: readonly RowPlan[]): void
   k.rowsOf = rowsOf
   k.effects.useRows(rows)
   k.nexts = rows.map(() => 0)
+  k.regionNexts = rows.map(() => [])
   for (const row of rows.keys()) writeRow(k, row)
   for (const subject of rowsOf.keys()) writeChange(k, subject)
 }
@@ -254,9 +258,7 @@ function writeRow(k: Keeping, row: number): void {
   // Orders are given by the second: what two clocks, read one after the other, differ by must not make it the one before.
   board.writeSince(k.board, row, wallSec(k, turnedMs + CLOCKS_MS))
   board.writeReturned(k.board, row, wallSec(k, effect.returnedMs + CLOCKS_MS))
-  // The columns are those of the configuration now in service; a change of the vantages takes a restart.
-  const columns = Math.min(k.options.rule.vantages.length, k.board[board.VANTAGES]!)
-  for (let vantage = 0; vantage < columns; vantage++) {
+  for (let vantage = 0; vantage < columnsOf(k); vantage++) {
     // A verdict begins with the configured regions, in their order.
     const region = verdict?.regions[vantage]
     board.writeRegion(k.board, row, vantage, effect.isDown ? board.DOWN : stateWord[region?.state ?? 'unknown'])
@@ -267,13 +269,21 @@ function writeRow(k: Keeping, row: number): void {
   writeNext(k, row)
 }
 
+/** The columns are those of the configuration now in service; a change of the vantages takes a restart. */
+function columnsOf(k: Keeping): number {
+  return Math.min(k.options.rule.vantages.length, k.board[board.VANTAGES]!)
+}
+
 /** The earlier of what the verdict and what an override will do. To what is drained or drilled, verdicts make no difference. */
 function writeNext(k: Keeping, row: number): void {
   const { nextMs, isDown, isDrained } = k.effects.of(row)
-  const ofVerdict = isDown || isDrained || k.rows[row]!.isDrained ? 0 : k.nexts[row]!
+  const isSettled = isDown || isDrained || k.rows[row]!.isDrained
+  const ofVerdict = isSettled ? 0 : k.nexts[row]!
   const ofOverride = wallSec(k, nextMs)
   const isSooner = ofVerdict === 0 || (ofOverride > 0 && ofOverride < ofVerdict)
   board.writeNext(k.board, row, isSooner ? ofOverride : ofVerdict)
+  for (let vantage = 0; vantage < columnsOf(k); vantage++)
+    board.writeNextIn(k.board, row, vantage, isSettled ? 0 : (k.regionNexts[row]![vantage] ?? 0))
 }
 
 /** A time of our own clock in Unix seconds; 0 for never. */
@@ -306,8 +316,11 @@ function writeChange(k: Keeping, subject: string): void {
   const nextMs = nextChangeMs(k.belief, subject, pace, k.options.now())
   k.changesMs.set(subject, nextMs ?? Number.POSITIVE_INFINITY)
   const nextSec = wallSec(k, nextMs ?? Number.POSITIVE_INFINITY)
+  const regionsMs = regionChangesMs(k.belief, subject, pace, k.options.now())
+  const regionsSec = regionsMs.map((ms) => wallSec(k, ms ?? Number.POSITIVE_INFINITY))
   for (const row of rows) {
     k.nexts[row] = nextSec
+    k.regionNexts[row] = regionsSec
     writeNext(k, row)
   }
 }

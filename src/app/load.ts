@@ -89,6 +89,7 @@ function loadFrom(
       zones: zones.map((zone) => zone.name),
       steering: zones.map((zone) => zone.steering.names),
       places: places.names,
+      vantages: config.health.vantages ?? [config.node.region],
     },
     rows: reading.rows,
     subjects: [...reading.subjects.values()],

@@ -157,7 +157,8 @@ function planService(ledger: Ledger, name: string, service: ServiceConfig, origi
       message: `expected at most the service's ttl of ${ttlSec} s, found ${minTtlSec} s`,
       severity: 'error',
     })
-  return { name, ttlSec, minTtlSec, allDown: service.all_down, steer: service.steer, origin }
+  const { all_down: allDown, regional, steer } = service
+  return { name, ttlSec, minTtlSec, allDown, regional, steer, origin }
 }
 
 /** The files that a check names, from the folder that its document is in. One that cannot be read is a problem now and not a failed probe later. */

@@ -149,6 +149,24 @@ describe('own evidence', () => {
   })
 })
 
+describe('what single regions say', () => {
+  test('comes with the time at which it could change, of which drained targets have none', () => {
+    const nexts = (isDrained: boolean): number[] => {
+      const { keeper, words } = open([{ ...row('s'), isDrained }])
+      for (const [prober, dueMs] of [
+        ['eu-1', 7000],
+        ['us-1', 9000],
+      ] as const)
+        keeper.observeOwn(evidence(prober, 1, [sighting(true, { dueMs })]))
+      return vantages.map((_, vantage) => Math.max(0, board.nextChangeIn(words, 0, vantage) - wallMs / 1000))
+    }
+    const { fall, confirmMs } = row('s').pace!
+    const [eu, us, ap] = nexts(false)
+    expect([eu, us, ap]).toEqual([7 + ((fall - 1) * confirmMs) / 1000, 9 + ((fall - 1) * confirmMs) / 1000, 0])
+    expect(nexts(true)).toEqual([0, 0, 0])
+  })
+})
+
 describe('evidence of others', () => {
   test('is read with each tick, and decides by majority of the regions', async () => {
     const { keeper, words, fake, said } = open()

@@ -282,6 +282,19 @@ test.each(['SIGKILL', 'SIGSTOP'] as const)(
   90_000,
 )
 
+test('a vantage that loses its uplink takes nothing down', async () => {
+  const machine = s().lab.machine('eu-probe')
+  machine.plug(false)
+  const sinceMs = mark('uplink of prober eu cut')
+  await delay(3 * EVERY + FALL * TIMEOUT + 2000)
+  expectUnchanged(sinceMs)
+  machine.plug(true)
+  const backMs = mark('… mended')
+  // What it saw meanwhile, that everything was down, now reaches the others.
+  await delay(4 * EVERY)
+  expectUnchanged(backMs)
+}, 60_000)
+
 function expectUnchanged(sinceMs: number): void {
   const looks = looksSince(sinceMs)
   expect(looks.length).toBeGreaterThan(0)

@@ -13,7 +13,7 @@ import { compileSubnetRules, subnetConfig } from '../../src/core/answer/subnet-r
 import { compileGroups } from '../../src/core/geo/groups.ts'
 import { networksConfig } from '../../src/core/geo/networks.ts'
 import { unitVector } from '../../src/core/geo/distance.ts'
-import { createBoard, DOWN, NO_ROW, UP, writeState } from '../../src/core/health/board.ts'
+import { createBoard, DOWN, NO_ROW, UNKNOWN, UP, writeRegion, writeState } from '../../src/core/health/board.ts'
 import { checkServices, compileSteering, slotCountOf } from '../../src/core/steer/compile.ts'
 import { cellsOf } from '../../src/core/steer/settle.ts'
 import { poolConfig, type PoolPlan, type ServicePlan } from '../../src/core/steer/config.ts'
@@ -40,6 +40,7 @@ export interface ServiceText {
   readonly ttl: number
   readonly minTtl?: number
   readonly allDown?: string
+  readonly regional?: boolean
   readonly steer: Branch
 }
 
@@ -55,10 +56,10 @@ export interface World {
   readonly networks?: readonly object[]
   readonly databases?: readonly DatabaseSource[]
   readonly options?: Partial<AnswerOptions>
+  /** Vantage regions, and where they stand. */
+  readonly vantages?: Readonly<Record<string, readonly [lat: number, lon: number]>>
   /** As in meridian.yaml. */
   readonly ecs?: string | readonly string[]
-  /** Where the vantage regions are, in degrees. */
-  readonly vantages?: readonly (readonly [lat: number, lon: number])[]
   /** As geo.groups in meridian.yaml. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
 }
@@ -72,12 +73,14 @@ export interface TestWorld {
   /** Target's text → board row. */
   readonly rows: ReadonlyMap<string, number>
   set(target: string, state: 'up' | 'down' | 'drained'): void
+  /** What one vantage region says. */
+  say(vantage: string, target: string, state: 'up' | 'down' | 'unknown'): void
 }
 
 export function makeWorld(world: World): TestWorld {
   const zones = Object.entries(world.zones ?? { 'example.com': '' })
   const opened = openPlaces(world.databases ?? [], networksConfig.parse({ networks: world.networks ?? [] }).networks)
-  const vantages = (world.vantages ?? []).map(([lat, lon]) => unitVector(lat, lon))
+  const vantages = Object.entries(world.vantages ?? {})
   const groups = compileGroups(world.groups ?? {}, () => true)
   const rows = new Map<string, number>()
   const pools = new Map(
@@ -116,7 +119,7 @@ export function makeWorld(world: World): TestWorld {
     if (compiled.findings.length > 0) throw new Error(JSON.stringify(compiled.findings))
     return compiled
   })
-  const places = opened.compile(vantages.map(({ x, y, z }) => [x, y, z] as const))
+  const places = opened.compile(vantages.map(([, at]) => vectorOf(at)))
   if (places.problems.length > 0) throw new Error(JSON.stringify(places.problems))
   const cellCounts = tables.map(({ table }) => cellsOf(table))
   const cellBase = cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0))
@@ -142,15 +145,34 @@ export function makeWorld(world: World): TestWorld {
   const bound = bindSnapshot(snapshot)
   return {
     snapshot,
-    names: { zones: zones.map(([apex]) => apex), steering: tables.map(({ names }) => names), places: places.names },
+    names: {
+      zones: zones.map(([apex]) => apex),
+      steering: tables.map(({ names }) => names),
+      places: places.names,
+      vantages: vantages.map(([name]) => name),
+    },
     bound,
     rows,
     set(target, state) {
-      const row = rows.get(target)
-      if (row === undefined) throw new Error(`no target ${target}`)
-      writeState(bound.board, row, state === 'down' ? DOWN : UP, state === 'drained')
+      writeState(bound.board, rowOf(rows, target), state === 'down' ? DOWN : UP, state === 'drained')
+    },
+    say(vantage, target, state) {
+      const index = vantages.findIndex(([name]) => name === vantage)
+      const word = state === 'up' ? UP : state === 'down' ? DOWN : UNKNOWN
+      writeRegion(bound.board, rowOf(rows, target), index, word)
     },
   }
+}
+
+function rowOf(rows: ReadonlyMap<string, number>, target: string): number {
+  const row = rows.get(target)
+  if (row === undefined) throw new Error(`no target ${target}`)
+  return row
+}
+
+function vectorOf([lat, lon]: readonly [number, number]): readonly [number, number, number] {
+  const { x, y, z } = unitVector(lat, lon)
+  return [x, y, z]
 }
 
 function planPool(name: string, pool: PoolText, rows: Map<string, number>, origin: Uint8Array): PoolPlan {
@@ -185,12 +207,13 @@ function planPool(name: string, pool: PoolText, rows: Map<string, number>, origi
 
 function planService(name: string, service: Branch | ServiceText): ServicePlan {
   const whole = isWhole(service) ? service : { ttl: 30, steer: service }
-  const { ttl, minTtl = Math.min(10, ttl), allDown } = whole
+  const { ttl, minTtl = Math.min(10, ttl), allDown, regional = false } = whole
   return {
     name,
     ttlSec: ttl,
     minTtlSec: minTtl,
     ...(allDown !== undefined && { allDown }),
+    regional,
     steer: branchConfig.parse(whole.steer),
     origin: { document: 0, path: ['services', name] },
   }

@@ -8,6 +8,7 @@ import { HeaderField, SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '..
 import { pickRoot } from '../steer/index.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
+import { describeRegional, regionalOf } from '../steer/regional.ts'
 import { CLASS_FLAGS, CLASS_SHIFT, ClassFlag, type TreatmentMap } from '../steer/treatment-map.ts'
 import { Type } from '../wire/message.ts'
 import type { Zone } from '../zone/image.ts'
@@ -70,7 +71,9 @@ export function steer(
   const keyHi = words[at + ServiceField.keyHi]! | 0
   if ((treated & ClassFlag.byBucket) !== 0) throwBucket(ctx.dice, keyLo, keyHi, ctx.client.family, ctx.client.bytes)
   seed(ctx, keyLo, keyHi, ttlSec)
-  bindAsking(asking, bound, zoneIndex, ctx.client.place, type)
+  bindAsking(asking, bound, zoneIndex, at, ctx.client.place, type)
+  if (trace && (words[at + ServiceField.flags]! & ServiceFlag.regional) !== 0)
+    trace.step('verdicts', describeRegional(trace, asking.regional))
   ctx.drawsAt = bound.snapshot.slotBase[zoneIndex]! + words[HeaderField.firstDraw]!
   asking.trace = trace
   count(ctx.counters, Count.steered, 1)
@@ -89,8 +92,8 @@ export function steer(
   return type === Type.CNAME ? leaveAlias(ctx, table.bytes, target) : -1
 }
 
-/** Puts an Asking onto a question about one zone. */
-function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, place: number, type: number): void {
+/** Puts an Asking onto a question about the service whose record is at `at`. */
+function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, at: number, place: number, type: number): void {
   const { words, floats } = bound.tables[zoneIndex]!
   asking.table = words
   asking.floats = floats
@@ -99,6 +102,7 @@ function bindAsking(asking: Asking, bound: Bound, zoneIndex: number, place: numb
   asking.cells = bound.board[CELLS_AT]! + bound.snapshot.cellBase[zoneIndex]!
   asking.place = place
   asking.vantage = bound.places.vantage[place]! - 1
+  asking.regional = regionalOf(asking, words[at + ServiceField.flags]!)
   asking.minHealthy = -1
   asking.changesSec = 0
   asking.limit = type === Type.CNAME ? 1 : MAX_CHOSEN
@@ -114,7 +118,7 @@ export function isAllDown(asking: Asking, bound: Bound, zoneIndex: number, servi
   const at = recordOf(service)
   const types = words[at + ServiceField.types]!
   for (let i = 0; i < words[at + ServiceField.typeCount]!; i++) {
-    bindAsking(asking, bound, zoneIndex, 0, words[types + i]!)
+    bindAsking(asking, bound, zoneIndex, at, 0, words[types + i]!)
     // What fades is there for those who have nothing else.
     asking.withFading = true
     if (!asking.usable(words[at + ServiceField.root]!)) return true

@@ -3,7 +3,18 @@
 
 import { maskBytes, printAddress, printPrefix } from '../base/address.ts'
 import { describeNetwork, describePlace, describeSource, type PlaceNames, type Places } from '../geo/places.ts'
-import { DOWN, FULL, fadeOf, isDrained, nextChangeOf, UP, verdictOf } from '../health/board.ts'
+import {
+  type BoardState,
+  DOWN,
+  FULL,
+  fadeOf,
+  isDrained,
+  nextChangeOf,
+  UNKNOWN,
+  UP,
+  verdictIn,
+  verdictOf,
+} from '../health/board.ts'
 import type { SteerNames } from '../steer/compile.ts'
 import type { SteerTrace } from '../steer/policy.ts'
 import { printName } from '../wire/name.ts'
@@ -17,6 +28,8 @@ export interface SnapshotNames {
   readonly zones: readonly string[]
   readonly steering: readonly SteerNames[]
   readonly places: PlaceNames
+  /** The vantage regions, in their order. */
+  readonly vantages: readonly string[]
 }
 
 export interface Step {
@@ -66,11 +79,14 @@ export function openTrace(
     say: (_node, text) => void steps.push({ topic: 'steer', depth: trace.depth, text }),
     nameOf,
     targetName: (target) => steering?.targets.get(target)?.text ?? `target ${target}`,
-    targetState(target) {
+    vantageName: (vantage) => names.vantages[vantage] ?? String(vantage),
+    targetState(target, regional) {
       const row = steering?.targets.get(target)?.row ?? -1
       if (row < 0) return 'always up'
       const reason = because(row)
-      return describeState(board, row) + (reason ? ` (${reason})` : '')
+      const own = regional < 0 || isDrained(board, row) ? UNKNOWN : verdictIn(board, row, regional)
+      const state = describeState(board, row, own, () => trace.vantageName(regional))
+      return state + (reason ? ` (${reason})` : '')
     },
     networkName: (name) => describeNetwork(names.places, name),
     describePlace: (place) => describePlace(places, names.places, place),
@@ -132,12 +148,18 @@ function describeScope(scope: number): string {
   return scope === 0 ? 'the same for all clients' : 'every client within that prefix is treated alike'
 }
 
-function describeState(board: Int32Array, row: number): string {
+/** `own`: what the vantage region says that is asked first, unless it says nothing. */
+function describeState(board: Int32Array, row: number, own: BoardState, region: () => string): string {
   if (isDrained(board, row)) return 'drained'
-  const verdict = verdictOf(board, row)
-  const state = verdict === UP ? 'up' : verdict === DOWN ? 'down' : 'unknown'
+  const verdict = stateName(verdictOf(board, row))
+  const state =
+    own === UNKNOWN ? verdict : `${stateName(own)} to region ${region()}, whose word counts; to all: ${verdict}`
   const fade = fadeOf(board, row)
   return fade === FULL ? state : `${state}, ${fade} ‰ of its weight left`
+}
+
+function stateName(state: BoardState): string {
+  return state === UP ? 'up' : state === DOWN ? 'down' : 'unknown'
 }
 
 function describeLanding(zone: Zone, landing: Landing): string {

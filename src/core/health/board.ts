@@ -4,7 +4,7 @@
 //
 //   header  epoch, rows, columns, first row at, vantages, cells at, cells, rows that fade, 8 spare (one cache line, so that
 //           bumping the epoch shares none with a row)
-//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  RETURNED  one STATE per vantage region …  one LATENCY per vantage region …
+//   row     STATE  FADE  NEXT  LATENCY  LOAD  SINCE  RETURNED, then one STATE per vantage region, one LATENCY, one NEXT
 //   cells   words that policies with a memory keep: who is held back, which order stands (core/steer/settle.ts)
 
 /** Bumped after each write that changed a word. */
@@ -33,7 +33,7 @@ export const LOAD = 4
 export const SINCE = 5
 /** Seconds since the Unix epoch (`>>> 0`) of the last order to return to the target; 0: there was none. */
 export const RETURNED = 6
-/** The first of the vantage regions' states; as many words after it is the first of their latencies. */
+/** The first of the vantage regions' states; as many words after it is the first of their latencies, then of their NEXTs. */
 export const VANTAGE = 7
 
 export const UNKNOWN = 0
@@ -50,7 +50,7 @@ export type BoardState = typeof UNKNOWN | typeof UP | typeof DOWN
 
 /** A board where every row is unknown, which is usable: not knowing is not knowing of a fault. */
 export function createBoard(rows: number, vantages: number, cells = 0): SharedArrayBuffer {
-  const columns = VANTAGE + 2 * vantages
+  const columns = VANTAGE + 3 * vantages
   const cellsAt = headerWords + rows * columns
   const image = new SharedArrayBuffer(4 * (cellsAt + cells))
   const board = new Int32Array(image)
@@ -64,7 +64,7 @@ export function createBoard(rows: number, vantages: number, cells = 0): SharedAr
     board[at + FADE] = FULL
     board[at + LATENCY] = -1
     board[at + LOAD] = -1
-    board.fill(-1, at + VANTAGE + vantages, at + columns)
+    board.fill(-1, at + VANTAGE + vantages, at + VANTAGE + 2 * vantages)
   }
   return image
 }
@@ -78,6 +78,15 @@ export function isUsable(board: Int32Array, row: number): boolean {
   if (row < 0) return true
   const word = board[board[FIRST_ROW]! + row * board[COLUMNS]! + STATE]!
   return (word & drainedBit) === 0 && (word & stateMask) !== DOWN
+}
+
+/** Hot. As `isUsable`, but by the word of one vantage region where it has a fresh one; -1: by the verdict. */
+export function isUsableTo(board: Int32Array, row: number, vantage: number): boolean {
+  if (vantage < 0 || row < 0) return isUsable(board, row)
+  const at = board[FIRST_ROW]! + row * board[COLUMNS]!
+  const word = board[at + STATE]!
+  const own = board[at + VANTAGE + vantage]! & stateMask
+  return (word & drainedBit) === 0 && (own === UNKNOWN ? word & stateMask : own) !== DOWN
 }
 
 /** Hot. Whether any row fades at all. */
@@ -109,6 +118,12 @@ export function isDrained(board: Int32Array, row: number): boolean {
 /** Hot. Seconds since the Unix epoch; 0: no change in sight. */
 export function nextChangeOf(board: Int32Array, row: number): number {
   return row < 0 ? 0 : board[board[FIRST_ROW]! + row * board[COLUMNS]! + NEXT]! >>> 0
+}
+
+/** Hot. Of what one vantage region says. */
+export function nextChangeIn(board: Int32Array, row: number, vantage: number): number {
+  if (row < 0) return 0
+  return board[board[FIRST_ROW]! + row * board[COLUMNS]! + VANTAGE + 2 * board[VANTAGES]! + vantage]! >>> 0
 }
 
 /** Seconds since the Unix epoch; 0: not known. */
@@ -176,6 +191,10 @@ export function writeCell(board: Int32Array, cell: number, value: number): void 
   if (board[at] === (value | 0)) return
   Atomics.store(board, at, value)
   Atomics.add(board, EPOCH, 1)
+}
+
+export function writeNextIn(board: Int32Array, row: number, vantage: number, epochSec: number): void {
+  write(board, row, columnOf(board, VANTAGE + 2 * board[VANTAGES]!, vantage), epochSec >>> 0)
 }
 
 export function writeRegion(board: Int32Array, row: number, vantage: number, state: BoardState): void {

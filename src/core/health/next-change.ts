@@ -51,6 +51,30 @@ export function nextChangeMs(belief: Belief, subject: string, pace: Pace, nowMs:
   return nextMs === Number.POSITIVE_INFINITY ? undefined : Math.max(nowMs, nextMs)
 }
 
+/**
+ * As `nextChangeMs`, of what each of the configured regions says itself. One that says nothing is asked for its first word; what
+ * counts in its place is the verdict.
+ */
+export function regionChangesMs(belief: Belief, subject: string, pace: Pace, nowMs: number): (number | undefined)[] {
+  const verdict = belief.verdicts.get(subject)
+  const { vantages, lastKnownMs } = belief.rule
+  if (!verdict) return vantages.map(() => undefined)
+  const all = votesOn(belief, subject)
+  const hasDoubts = all.some((vote) => vote.isDoubted)
+  return vantages.map((region, i) => {
+    const votes = all.filter((vote) => vote.region === region)
+    const { state } = verdict.regions[i]!
+    let nextMs: number
+    // A doubt is lifted when somebody of another region changes his mind.
+    if (hasDoubts) nextMs = whenAnyTurns(all, pace, nowMs)
+    else if (state === 'unknown') nextMs = whenSpoken(votes, nowMs)
+    else nextMs = whenRegionTurns(votes, state === 'up', pace, nowMs)
+    if (state !== 'unknown')
+      for (const vote of votes) if (!isFresh(vote, nowMs)) nextMs = Math.min(nextMs, freshUntilMs(vote) + lastKnownMs)
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : Math.max(nowMs, nextMs)
+  })
+}
+
 function freshUntilMs(vote: Vote): number {
   return vote.heardMs + freshForMs(vote.everyMs)
 }

@@ -4,6 +4,7 @@ import { SPECIAL_PLACE } from '../geo/places.ts'
 import type { ColumnReader, Groups } from './columns.ts'
 import { openTreatment } from './index.ts'
 import type { Treatment } from './policy.ts'
+import { treatService } from './regional.ts'
 import { CLASS_SHIFT, ClassFlag } from './treatment-map.ts'
 
 export interface Classes {
@@ -15,19 +16,20 @@ export interface Classes {
   readonly isOne: boolean
 }
 
-export function classify(table: Uint32Array, floats: Float32Array, root: number, reader: ColumnReader): Classes {
+/** `at`: the record of the service. */
+export function classify(table: Uint32Array, floats: Float32Array, at: number, reader: ColumnReader): Classes {
   const treatment = openTreatment(table, floats, reader.places)
   reader.forget()
   for (;;) {
     const read = reader.read()
     const groups = reader.groupsBy(read)
     const classes = classesOf(groups, (place) => {
-      const { words, hasBucket } = treatAt(treatment, root, place)
+      const { words, hasBucket } = treatAt(treatment, at, place)
       const flags = hasBucket ? ClassFlag.byBucket : 0
       if (reader.places.special[place] === 0) return { key: words.join(' '), flags }
       // Clients who are nowhere, unless the tree has a place for these.
       const key = words.join(' ')
-      const isNowhere = key === treatAt(treatment, root, SPECIAL_PLACE).words.join(' ')
+      const isNowhere = key === treatAt(treatment, at, SPECIAL_PLACE).words.join(' ')
       return { key, flags: isNowhere ? flags | ClassFlag.bySender : flags }
     })
     // If the tree asked for nothing but what the groups agree in, it would have said the same for all their places.
@@ -35,11 +37,11 @@ export function classify(table: Uint32Array, floats: Float32Array, root: number,
   }
 }
 
-function treatAt(treatment: Treatment, root: number, place: number): Treatment {
+function treatAt(treatment: Treatment, at: number, place: number): Treatment {
   treatment.place = place
   treatment.words.length = 0
   treatment.hasBucket = false
-  treatment.treat(root)
+  treatService(treatment, at)
   return treatment
 }
 

@@ -32,7 +32,7 @@ export const ServiceField = {
 } as const
 /** What a service answers when nothing is usable; any other number is the node of the pool that answers then. */
 export const AllDown = { open: 0, closed: 1 } as const
-export const ServiceFlag = { usesPlace: 1, usesBucket: 2 } as const
+export const ServiceFlag = { usesPlace: 1, usesBucket: 2, regional: 4 } as const
 
 const MAGIC = 0x4d535431
 
@@ -229,7 +229,7 @@ function compileRoot(c: Compiling, service: ServicePlan, at: number): void {
   const root = {
     service,
     made: new Map<string, number>(),
-    flags: 0,
+    flags: service.regional ? ServiceFlag.regional | ServiceFlag.usesPlace : 0,
     above: [service.name],
   }
   const node = compileBranch(c, root, service.steer, service, ['steer'])

@@ -82,6 +82,12 @@ export const serviceConfig = z.strictObject({
     .describe(
       'what to answer when nothing is usable: `open` answers with everything, `closed` with SERVFAIL, the name of a pool with that pool whatever its state',
     ),
+  regional: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether a client is answered by what the vantage region nearest to him says of a target, while that is fresh, in the place of the verdict',
+    ),
   steer: branchConfig,
 })
 
@@ -130,6 +136,8 @@ export interface ServicePlan {
   readonly minTtlSec: number
   /** `open`, `closed` or the name of a pool; `open` where it is left out. */
   readonly allDown?: string
+  /** Clients are answered by the word of their own vantage region. */
+  readonly regional?: boolean
   readonly steer: Branch
   readonly origin: Origin
 }

@@ -133,6 +133,7 @@ export function openAsking(
     board: new Int32Array(0),
     cells: 0,
     vantage: -1,
+    regional: -1,
     minHealthy: -1,
     changesSec: 0,
     chosen: new Int32Array(MAX_CHOSEN),

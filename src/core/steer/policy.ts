@@ -34,8 +34,10 @@ export interface SteerTrace {
   nameOf(node: number): string
   /** What a target is called, by the word index of its entry. */
   targetName(target: number): string
-  /** Why a target is up or down, in words. */
-  targetState(target: number): string
+  /** Why a target is up or down, in words; to a vantage region, or to all (-1). */
+  targetState(target: number, regional: number): string
+  /** `vantage` counts from 0. */
+  vantageName(vantage: number): string
   describePlace(place: number): string
   /** What a network is called, by its number in `Places.networkName`: "network corp", "prefix 192.0.2.0/24". */
   networkName(name: number): string
@@ -67,6 +69,8 @@ export interface Asking {
   cells: number
   /** The vantage region nearest to the client; -1 where none is known. */
   vantage: number
+  /** The vantage region whose own word goes before the verdict, in a regional service (regional.ts); -1: none. */
+  regional: number
   /** Of what a pool must have up, per mille, in the place of its own rule; -1: the pool's own. */
   minHealthy: number
   /** Epoch seconds of the earliest moment at which a check or an override could change this answer; 0: none in sight. */

@@ -8,7 +8,7 @@
 //            then per group: type, targets, weight in all, first target's word
 //   target:  TARGET words each: board row, weight, data at (byte), data length, hints (a word index, and FOLLOWS)
 
-import { anyFades, fadeOf, FULL, isDrained, isUsable, nextChangeOf } from '../health/board.ts'
+import { anyFades, fadeOf, FULL, isDrained, isUsableTo, nextChangeIn, nextChangeOf } from '../health/board.ts'
 import { Type } from '../wire/message.ts'
 import { type Asking, choose, noteChange, Outcome } from './policy.ts'
 
@@ -28,7 +28,7 @@ const FADE_DRAW = 0x2000_0000
 /** Of one type in one pool: the draw looks at each. */
 export const MAX_TARGETS = 256
 
-export type PoolAsking = Pick<Asking, 'table' | 'board' | 'changesSec' | 'followed' | 'isFollowedUp'>
+export type PoolAsking = Pick<Asking, 'table' | 'board' | 'regional' | 'changesSec' | 'followed' | 'isFollowedUp'>
 
 /** The group of targets that answers `type`; 0 where the pool has none. */
 export function groupFor(table: Uint32Array, node: number, type: number): number {
@@ -65,13 +65,14 @@ export function poolShare(asking: Asking, node: number): number {
 
 /** `least`: of its weight, per mille. One target at least is always needed. */
 export function groupUsable(asking: PoolAsking, node: number, group: number, least: number): boolean {
-  const { table, board } = asking
+  const { table, board, regional } = asking
   const count = table[group + 1]!
   const total = table[group + 2]!
   let up = 0
   let upCount = 0
   for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
     noteChange(asking, nextChangeOf(board, table[at]! | 0))
+    if (regional >= 0) noteChange(asking, nextChangeIn(board, table[at]! | 0, regional))
     if (!isTargetUsable(asking, node, at)) continue
     up += table[at + 1]!
     upCount++
@@ -110,7 +111,7 @@ function keepsClient(asking: Asking, node: number, group: number, least: number)
 /** Whether a target of the pool `node` may be named. */
 export function isTargetUsable(asking: PoolAsking, node: number, target: number): boolean {
   const { table } = asking
-  if (!isUsable(asking.board, table[target]! | 0)) return false
+  if (!isUsableTo(asking.board, table[target]! | 0, asking.regional)) return false
   return (table[target + TargetField.hints]! & FOLLOWS) === 0 || addressesUsable(asking, node)
 }
 
@@ -146,6 +147,7 @@ export function pickFromPool(asking: Asking, node: number): Outcome {
     trace?.say(node, `${trace.nameOf(node)} answers ${trace.targetName(target)}`)
   }
   if (trace) {
+    sayRegional(asking, node, group)
     sayPassedOver(asking, node, group)
     sayFading(asking, node, group)
   }
@@ -294,16 +296,27 @@ function sayFading(asking: Asking, node: number, group: number): void {
   const count = table[group + 1]!
   for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
     if (isTargetUsable(asking, node, at) && fadeOf(board, table[at]! | 0) < FULL)
-      trace!.say(node, `fading ${trace!.targetName(at)}: ${trace!.targetState(at)}`)
+      trace!.say(node, `fading ${trace!.targetName(at)}: ${trace!.targetState(at, asking.regional)}`)
+  }
+}
+
+/** Targets that only the region's own word makes usable. */
+function sayRegional(asking: Asking, node: number, group: number): void {
+  const { table, board, regional, trace } = asking
+  const count = table[group + 1]!
+  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
+    if (isUsableTo(board, table[at]! | 0, -1) || !isTargetUsable(asking, node, at)) continue
+    trace!.say(node, `usable here ${trace!.targetName(at)}: ${trace!.targetState(at, regional)}`)
   }
 }
 
 function sayPassedOver(asking: Asking, node: number, group: number): void {
-  const { table, board, trace } = asking
+  const { table, board, regional, trace } = asking
   const count = table[group + 1]!
   for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
     if (isTargetUsable(asking, node, at)) continue
-    const because = isUsable(board, table[at]! | 0) ? "the pool's addresses are down" : trace!.targetState(at)
+    const isOwnUp = isUsableTo(board, table[at]! | 0, regional)
+    const because = isOwnUp ? "the pool's addresses are down" : trace!.targetState(at, regional)
     trace!.say(node, `passed over ${trace!.targetName(at)}: ${because}`)
   }
 }

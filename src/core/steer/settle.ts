@@ -84,7 +84,7 @@ function isPoolUsable(table: Uint32Array, board: Int32Array, pool: number, minHe
 }
 
 function lookAt(table: Uint32Array, board: Int32Array): PoolAsking {
-  return { table, board, changesSec: 0, followed: -1, isFollowedUp: false }
+  return { table, board, regional: -1, changesSec: 0, followed: -1, isFollowedUp: false }
 }
 
 function poolShareOfAll(table: Uint32Array, board: Int32Array, pool: number): number {

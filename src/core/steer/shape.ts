@@ -23,7 +23,9 @@ export function shapeOf(root: ServicePlan, { pools, services }: Known): string {
     return pools.has(branch) ? [number, pools.get(branch)!.at] : [number, service && shape(service.steer)]
   }
   // Weights share clients out; they never tell them apart.
-  return JSON.stringify(shape(root.steer), (key, value: unknown) => (key === 'weight' ? undefined : value))
+  return JSON.stringify([root.regional, shape(root.steer)], (key, value: unknown) =>
+    key === 'weight' ? undefined : value,
+  )
 }
 
 function shapeOfPolicy(branch: Exclude<Branch, string>, shape: (branch: Branch) => unknown): unknown {

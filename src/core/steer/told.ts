@@ -48,7 +48,7 @@ function targetsOfType(asking: Asking, trace: SteerTrace, pool: number): Candida
   const count = group === 0 ? 0 : table[group + 1]!
   return Array.from({ length: count }, (_, i) => {
     const at = table[group + 3]! + i * TARGET
-    const why = isTargetUsable(asking, pool, at) ? undefined : trace.targetState(at)
+    const why = isTargetUsable(asking, pool, at) ? undefined : trace.targetState(at, asking.regional)
     return { at, name: trace.targetName(at), why }
   })
 }

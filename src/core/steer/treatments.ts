@@ -99,7 +99,7 @@ function treatmentOf(
 }
 
 function compileShape(c: Compiling, words: Uint32Array, floats: Float32Array, at: number): number {
-  const classes = classify(words, floats, words[at + ServiceField.root]!, c.reader)
+  const classes = classify(words, floats, at, c.reader)
   if (classes.isOne) return 0
   const hash = hashOf(classes)
   const alike = c.byClasses.get(hash) ?? []

@@ -24,11 +24,12 @@ const pools = {
   ap: { at: [1, 104], answers: 1, targets: ['203.0.113.5'] },
   sa: { at: [-23, -46], targets: ['203.0.113.6'] },
 } as const
-const vantages: readonly (readonly [number, number])[] = [
+const positions: readonly (readonly [number, number])[] = [
   [50, 8],
   [39, -77],
   [35, 139],
 ]
+const vantages = Object.fromEntries(positions.map((at, i) => [`v${i}`, at]))
 const poolNames = Object.keys(pools)
 const targets = Object.values(pools).flatMap((pool) => pool.targets)
 const countryCodes = ['DE', 'FR', 'IE', 'US', 'CA', 'JP', 'AU', 'BR']

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Belief, observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
-import { nextChangeMs } from '../../../src/core/health/next-change.ts'
+import { nextChangeMs, regionChangesMs } from '../../../src/core/health/next-change.ts'
 import type { Answer } from '../../io/probe/stage.ts'
 import { openStage, subject } from '../../io/probe/stage.ts'
 import type { Voting } from '../../../src/core/health/tally.ts'
@@ -136,6 +136,54 @@ describe.each<[string, readonly string[], readonly Said[], number | undefined]>(
   })
 })
 
+describe('of what single regions say', () => {
+  test('each has its own, and one that is silent has none', () => {
+    const said: readonly Said[] = [
+      ['a-1', '+', 0, 9000],
+      ['b-1', '-', 0, 2000],
+    ]
+    const belief = believe(['a', 'b', 'c'], said, 5000)
+    expect(regionChangesMs(belief, 's', pace, 5000)).toEqual([16_000, 16_000, undefined])
+    expect(regionChangesMs(believe(['a', 'b', 'c'], said.toReversed(), 5000), 's', pace, 5000)).toEqual([
+      16_000,
+      16_000,
+      undefined,
+    ])
+  })
+
+  test('one that has not spoken does with its first result', () => {
+    const belief = believe(
+      ['a', 'b'],
+      [
+        ['a-1', '+', 2, 700],
+        ['b-1', '?', 0, 100],
+      ],
+      5000,
+    )
+    expect(regionChangesMs(belief, 's', pace, 5000)).toEqual([5700, 5100])
+  })
+
+  test('one of two that falls silent may tip the other when its last word runs out', () => {
+    const belief = believe(
+      ['a'],
+      [
+        ['a-1', '+', 0, 0],
+        ['a-2', '+', 0, 0],
+        ['a-3', '-', 0, 0],
+      ],
+      0,
+    )
+    const nowMs = freshMs + 1
+    observeEvidence(belief, evidence('a-1', nowMs, [sighting(true, { dueMs: 2 * lastKnownMs })]), nowMs)
+    verdicts(belief, nowMs)
+    expect(regionChangesMs(belief, 's', pace, nowMs)).toEqual([freshMs + lastKnownMs])
+  })
+
+  test('nobody has spoken of it: not foreseeable', () => {
+    expect(regionChangesMs(openBelief(rule(['a', 'b'], lastKnownMs)), 's', pace, 0)).toEqual([undefined, undefined])
+  })
+})
+
 test('nobody has spoken of it: not foreseeable', () => {
   expect(nextChangeMs(openBelief(rule(['a'], lastKnownMs)), 's', pace, 0)).toBeUndefined()
 })
@@ -225,13 +273,24 @@ test('no verdict ever changes before the time that was named for it', async () =
         )
         const belief = openBelief(rule(regions, lastKnownMs, { voting }))
         let named = Number.NEGATIVE_INFINITY
+        const namedIn = regions.map(() => Number.NEGATIVE_INFINITY)
         let state: string | undefined
+        let said: readonly string[] = []
         for (let nowMs = 0; nowMs <= 120_000; nowMs += 50) {
           for (const stage of stages) {
             await stage.time.pass(50)
             for (const report of stage.reports.splice(0)) observeEvidence(belief, report, nowMs + 50)
           }
-          const now = verdicts(belief, nowMs + 50).get('s')?.state
+          const verdict = verdicts(belief, nowMs + 50).get('s')
+          const now = verdict?.state
+          const words = verdict?.regions.map((region) => region.state) ?? []
+          for (const [i, word] of words.entries())
+            if (said[i] !== undefined && said[i] !== 'unknown' && word !== said[i])
+              expect(nowMs + 50).toBeGreaterThanOrEqual(namedIn[i]! - 50)
+          said = words
+          if (nowMs >= 1000)
+            for (const [i, ms] of regionChangesMs(belief, 's', pace, nowMs + 50).entries())
+              namedIn[i] = Math.max(namedIn[i]!, ms ?? Number.NEGATIVE_INFINITY)
           if (state !== undefined && now !== state) {
             changes++
             // What is seen is up to 50 ms old.

@@ -22,6 +22,7 @@ function told(steer: Branch, states: readonly State[], u: number, prepare: (tree
     nameOf: (node) => tree.names.nodes.get(node)!,
     targetName: (target) => tree.names.targets.get(target)!.text,
     targetState: () => 'down',
+    vantageName: String,
     describePlace: () => '',
     networkName: () => '',
     depth: 0,

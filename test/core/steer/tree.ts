@@ -246,6 +246,7 @@ export function listen({ asking, names }: Tree): string[] {
     nameOf: (node) => names.nodes.get(node) ?? `node ${node}`,
     targetName: (target) => names.targets.get(target)?.text ?? '',
     targetState: () => 'in some state',
+    vantageName: String,
     describePlace: () => '',
     networkName: () => '',
     depth: 0,
