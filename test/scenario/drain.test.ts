@@ -198,7 +198,7 @@ test('a node without its disk asks the store before its first answer', async () 
   await comeBack(seats[1])
   expect(await answerOf(seats[1])).toBe(us)
   await order(seats[1], '/undrain', {})
-  await untilAll(eu, 2 * TICK + MARGIN)
+  await untilAll(eu, TICK + MARGIN)
 })
 
 test('both killed, Redis empty and gone for good: the disks agree on what was taken back', async () => {
