@@ -175,7 +175,7 @@ export function checkServices(
 ): SteerFinding[] {
   const findings: SteerFinding[] = []
   const names = [...pools.keys(), ...services.keys()]
-  const cleared = new Set<string>()
+  const under = new Map([...services].map(([name, { steer }]) => [name, namesIn(steer, []).map((each) => each.name)]))
   for (const service of services.values()) {
     for (const { name, path } of namesIn(service.steer, ['steer'])) {
       if (pools.has(name) || services.has(name)) continue
@@ -189,8 +189,9 @@ export function checkServices(
         ...(hint && { hint }),
       })
     }
-    const cycle = findCycle(service.name, services, [], cleared)
-    if (cycle) {
+    const way = wayTo(service.name, service.name, under, new Set())
+    if (way) {
+      const cycle = [service.name, ...way]
       const message = `expected a tree, found a cycle: ${cycle.join(' → ')}`
       findings.push({ document: service.origin.document, path: [...service.origin.path, 'steer'], message })
     }
@@ -206,22 +207,20 @@ export function namesIn(branch: Branch, path: Path): { name: string; path: Path 
   return policy.branches(config).flatMap((member) => namesIn(member.to, [...path, policyName, ...member.path]))
 }
 
-function findCycle(
-  name: string,
-  services: ReadonlyMap<string, ServicePlan>,
-  above: readonly string[],
-  cleared: Set<string>,
+/** The names from a service down to another one, which may be itself; undefined where none leads there. Each is gone into once. */
+function wayTo(
+  goal: string,
+  from: string,
+  under: ReadonlyMap<string, readonly string[]>,
+  seen: Set<string>,
 ): readonly string[] | undefined {
-  if (above.includes(name)) return [...above.slice(above.indexOf(name)), name]
-  const service = services.get(name)
-  if (!service || cleared.has(name)) return undefined
-  for (const { name: next } of namesIn(service.steer, [])) {
-    const cycle = findCycle(next, services, [...above, name], cleared)
-    // A cycle is told by its own members, not by those that lead into it.
-    if (cycle?.[0] === (above[0] ?? name)) return cycle
-    if (cycle) return undefined
+  for (const name of under.get(from) ?? []) {
+    if (name === goal) return [name]
+    if (seen.has(name)) continue
+    seen.add(name)
+    const way = wayTo(goal, name, under, seen)
+    if (way) return [name, ...way]
   }
-  cleared.add(name)
   return undefined
 }
 

@@ -46,6 +46,25 @@ describe('mistakes', () => {
       ],
     ],
     [
+      'a cycle that another service leads into',
+      { failover: ['a'] },
+      { into: { failover: ['x', 'a'] }, x: { failover: ['y', 'a'] }, y: { failover: ['x', 'a'] } },
+      [
+        'services.x.steer: expected a tree, found a cycle: x → y → x',
+        'services.y.steer: expected a tree, found a cycle: y → x → y',
+      ],
+    ],
+    [
+      'a cycle behind another one',
+      { failover: ['a'] },
+      { x: { failover: ['y', 'z'] }, y: { failover: ['y', 'a'] }, z: { failover: ['y', 'x'] } },
+      [
+        'services.x.steer: expected a tree, found a cycle: x → z → x',
+        'services.y.steer: expected a tree, found a cycle: y → y',
+        'services.z.steer: expected a tree, found a cycle: z → x → z',
+      ],
+    ],
+    [
       'nearest without a place',
       { nearest: ['a', 's'] },
       { s: { failover: ['b'] } },
