@@ -13,6 +13,7 @@ import { policies, policyCode } from './index.ts'
 import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
 import { GROUP, GROUPS, PoolField } from './pool.ts'
 import { shapeOf } from './shape.ts'
+import { walkFrom, wrongWalk } from './walk.ts'
 
 export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4, firstDraw: 5 } as const
 export const SERVICES_AT = 6
@@ -113,6 +114,8 @@ interface Compiling {
   readonly groups: Map<string, number[]>
   /** Pool nodes at or beneath each node. */
   readonly beneath: Map<number, readonly number[]>
+  /** Nodes that are looked at from each node down (walk.ts). */
+  readonly walks: Map<number, number>
   /** Nodes whose policy has cells. */
   readonly settlers: number[]
   readonly cellNames: CellNames[]
@@ -131,6 +134,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     findings: [],
     groups: new Map(),
     beneath: new Map(),
+    walks: new Map(),
     settlers: [],
     cellNames: [],
     cells: 0,
@@ -272,11 +276,13 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   if (policy.usesPlace) root.flags |= ServiceFlag.usesPlace
   if (policy.usesBucket) root.flags |= ServiceFlag.usesBucket
   const pools = new Set<number>()
+  const branches = new Set<number>()
   let ownCells = 0
   const writer: TableWriter = {
     words: (...values) => c.words.push(...values) - values.length,
     branch(to, more) {
       const node = compileBranch(c, root, to, owner, [...here, ...more])
+      branches.add(node)
       for (const pool of c.beneath.get(node) ?? []) pools.add(pool)
       return node
     },
@@ -303,6 +309,11 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   const node = policy.compile(config, code, writer)
   c.nodes.set(node, policyName)
   c.beneath.set(node, [...pools])
+  const walks = Array.from(branches, (branch) => c.walks.get(branch) ?? 1)
+  const walk = walkFrom(walks, policy.mostBranches)
+  c.walks.set(node, walk)
+  const wrong = wrongWalk(walks, walk)
+  if (wrong !== undefined) writer.problem([], wrong)
   if (ownCells > 0 && policy.settle) c.settlers.push(node)
   return node
 }

@@ -30,7 +30,10 @@ function gapsIn(steers: Readonly<Record<string, Branch>>): string[] {
 const inEurope = (to: Branch) => ({ where: ['continent EU'], to })
 
 test('services that lead to each other are gone into once', () => {
-  const steers = { root: { geo: [inEurope('both'), { to: 'back' }] }, back: { geo: [inEurope('four'), { to: 'root' }] } }
+  const steers = {
+    root: { geo: [inEurope('both'), { to: 'back' }] },
+    back: { geo: [inEurope('four'), { to: 'root' }] },
+  }
   expect(gapsIn(steers)).toEqual([])
 })
 
