@@ -1,7 +1,7 @@
 // The operator's side of the node: takes orders, writes them into the book, keeps the book on disk, and shares it through the
 // store. An order is in force here before anything else is tried; disk and store follow, and are tried again until they take it.
 
-import type { Failure } from '../core/base/failure.ts'
+import { Failure } from '../core/base/failure.ts'
 import { printOverrideSubject } from '../core/health/override.ts'
 import {
   allInForce,
@@ -230,7 +230,12 @@ async function keep(o: Operating): Promise<void> {
   const { folder, log } = o.options
   o.isDirty = false
   try {
-    await folder.write(FILE, writeReplica(replicaOf(o)) ?? '')
+    const replica = replicaOf(o)
+    const text = writeReplica(replica)
+    // What is on the disk is better than nothing.
+    if (text === undefined)
+      throw new Failure('state-unwritable', `too many orders, or too long ones, to be kept: ${replica.entries.length}`)
+    await folder.write(FILE, text)
     if (o.unkept !== undefined) log.info({ folder: folder.path }, 'overrides are kept on disk again')
     o.unkept = undefined
   } catch (error) {

@@ -3,13 +3,20 @@
 import { describe, expect, test } from 'vitest'
 import type { RowPlan } from '../../src/app/keeper.ts'
 import { openOperator, type Operator } from '../../src/app/operator.ts'
-import { allInForce, type Book, effectOn, openBook } from '../../src/core/health/override-book.ts'
+import {
+  allInForce,
+  type Book,
+  effectOn,
+  MAX_ENTRIES,
+  mergeEntry,
+  openBook,
+} from '../../src/core/health/override-book.ts'
 import { Failure } from '../../src/core/base/failure.ts'
 import type { Order } from '../../src/io/control/node.ts'
 import { createShelf, openMemoryStore, type Shelf } from '../../src/io/store/memory.ts'
 import type { StateFolder } from '../../src/io/store/state-folder.ts'
 import type { Store } from '../../src/io/store/store.ts'
-import { wallMs } from '../core/health/orders.ts'
+import { entry, wallMs } from '../core/health/orders.ts'
 import { keepLog } from '../io/store/samples.ts'
 
 function row(scope: string, pool: string, target: string, isDrained = false): RowPlan {
@@ -453,6 +460,39 @@ describe('the disk', () => {
     await here.operator.order(drain('spare'))
     await there.operator.tick()
     expect(there.disk.texts.get('overrides.json')).toContain('"spare"')
+  })
+})
+
+describe('a book that is full', () => {
+  const fill = (node: TestNode, count: number, from: string): void => {
+    const orders = Array.from({ length: count }, (_, i) => entry({ pool: `${from}-${i}`, id: `${from}-${i}` }))
+    for (const each of orders) mergeEntry(node.book, each, { nowMs: 0, wallMs })
+  }
+
+  test('takes no order that would make it fuller, be it one of several', async () => {
+    const node = fleet().open('ns1')
+    fill(node, MAX_ENTRIES - 1, 'old')
+    const both = { ...drain('spare'), subjects: ['spare', '192.0.2.10'] }
+    expect(await node.operator.order(both)).toMatchObject({ ok: false, wrong: 'conflict' })
+    expect(node.drained()).toEqual([])
+    const twice = { ...drain('spare'), subjects: ['spare', '*/spare'] }
+    expect(await node.operator.order(twice)).toMatchObject({ ok: true })
+    expect(await node.operator.order(drain('192.0.2.10'))).toMatchObject({ ok: false, wrong: 'conflict' })
+  })
+
+  test('by the orders of others leaves on the disk what was there, and says so', async () => {
+    const { open } = fleet()
+    const [here, there] = [open('ns1'), open('ns2')]
+    for (const node of [here, there]) await node.operator.tick()
+    await here.operator.order(drain('spare'))
+    fill(there, MAX_ENTRIES - 1, 'other')
+    await there.operator.tick()
+    await there.operator.tick()
+    expect(here.book.held.size).toBe(MAX_ENTRIES)
+    fill(here, 1, 'more')
+    await here.operator.order(drain('spare', { forMs: 1_200_000 }))
+    expect(here.disk.texts.get('overrides.json')).toContain('"spare"')
+    expect(here.operator.unkept()).toBe(`too many orders, or too long ones, to be kept: ${MAX_ENTRIES + 1}`)
   })
 })
 
