@@ -32,8 +32,15 @@ function makeTtlWorld(): TestWorld {
       kept: { ttl: 60, minTtl: 0, allDown: 'spare', steer: 'near' },
       short: { ttl: 3, minTtl: 3, steer: { failover: ['near', 'far'] } },
       rest: { ttl: 60, minTtl: 0, steer: 'last' },
+      judged: {
+        ttl: 60,
+        minTtl: 0,
+        steer: {
+          failover: { tiers: [{ weighted: [{ to: 'far' }, { to: 'last' }] }, 'near'], min_healthy: '80%' },
+        },
+      },
     },
-    owners: { www: 'web', share: 'share', kept: 'kept', short: 'short', rest: 'rest' },
+    owners: { www: 'web', share: 'share', kept: 'kept', short: 'short', rest: 'rest', judged: 'judged' },
   })
 }
 
@@ -110,6 +117,15 @@ describe('every target that was looked at counts', () => {
     changeIn(world, '203.0.113.2', 35)
     expect(askBoth(world, { name: 'www.example.com' }).answer[0]).toContain('203.0.113.3')
     expect(ttlOf(world, 'www')).toEqual([35])
+  })
+
+  test('that of each pool of a tier that is judged as a whole', () => {
+    const world = makeTtlWorld()
+    changeIn(world, '203.0.113.4', 20)
+    expect(ttlOf(world, 'judged')).toEqual([20])
+    changeIn(world, '203.0.113.4', Infinity)
+    changeIn(world, '203.0.113.3', 30)
+    expect(ttlOf(world, 'judged')).toEqual([30])
   })
 
   test('and none that the answer does not depend on', () => {
