@@ -32,6 +32,11 @@ function makeTtlWorld(): TestWorld {
       kept: { ttl: 60, minTtl: 0, allDown: 'spare', steer: 'near' },
       short: { ttl: 3, minTtl: 3, steer: { failover: ['near', 'far'] } },
       rest: { ttl: 60, minTtl: 0, steer: 'last' },
+      joined: {
+        ttl: 60,
+        minTtl: 0,
+        steer: { first: [{ weighted: [{ to: 'near' }, { to: 'spare' }] }, 'spare'] },
+      },
       judged: {
         ttl: 60,
         minTtl: 0,
@@ -40,7 +45,15 @@ function makeTtlWorld(): TestWorld {
         },
       },
     },
-    owners: { www: 'web', share: 'share', kept: 'kept', short: 'short', rest: 'rest', judged: 'judged' },
+    owners: {
+      www: 'web',
+      share: 'share',
+      kept: 'kept',
+      short: 'short',
+      rest: 'rest',
+      judged: 'judged',
+      joined: 'joined',
+    },
   })
 }
 
@@ -139,6 +152,16 @@ describe('every target that was looked at counts', () => {
     const world = makeTtlWorld()
     changeIn(world, '203.0.113.2', 40)
     expect(ttlOf(world, 'www', 65)).toEqual([40])
+  })
+
+  test('that of what a record follows, also where it was looked at before for the split alone', () => {
+    const world = makeTtlWorld()
+    changeIn(world, '203.0.113.9', 40)
+    const clients = Array.from({ length: 20 }, (_, i) => `198.51.${i}.1`)
+    const ttls = clients.map((from) =>
+      Number(askBoth(world, { name: 'joined.example.com', type: 65 }, { nowSec: NOW, from }).answer[0]!.split(' ')[1]),
+    )
+    expect(ttls).toEqual(clients.map(() => 40))
   })
 
   test('to explain it looks at no more than to answer', () => {
