@@ -37,11 +37,11 @@ export interface Loaded {
   readonly records: number
 }
 
-/** What a load takes over from the thread that does it. */
+/** What a load has to know of those before. */
 export interface LoadContext {
   /** For DNS cookies where the settings name no secret of their own. */
   readonly cookieSecret?: Uint8Array
-  /** Images by zone that it loaded last: what is served has no earlier serial than these. */
+  /** Images by zone that were loaded last: what is served has no earlier serial than these. */
   readonly served?: ReadonlyMap<string, SharedArrayBuffer>
 }
 

@@ -1,27 +1,18 @@
 // Thread entry: the loader. Reading, checking and compiling happen here, so that a reload delays neither answers nor verdicts.
 
-import { randomBytes } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { loadNode } from './load.ts'
 import type { FromLoader, ToLoader } from './message.ts'
 
-/** Loads, and remembers of each load what the next one has to know. A bug that some configuration meets must not end the thread. */
-function openLoading(): (order: ToLoader) => FromLoader {
-  const cookieSecret = new Uint8Array(randomBytes(16))
-  let served = new Map<string, SharedArrayBuffer>()
-  return ({ file, epoch }) => {
-    try {
-      const result = loadNode(file, epoch, { cookieSecret, served })
-      const { names, snapshot } = result.loaded ?? {}
-      if (names && snapshot) served = new Map(names.zones.map((name, i) => [name, snapshot.zones[i]!]))
-      return { epoch, result }
-    } catch (error) {
-      return { epoch, bug: error instanceof Error ? error : new Error(String(error)) }
-    }
+const port = parentPort!
+
+/** A bug that some configuration meets must not end the thread. */
+function load({ file, epoch, context }: ToLoader): FromLoader {
+  try {
+    return { epoch, result: loadNode(file, epoch, context) }
+  } catch (error) {
+    return { epoch, bug: error instanceof Error ? error : new Error(String(error)) }
   }
 }
-
-const port = parentPort!
-const load = openLoading()
 
 port.on('message', (order: ToLoader) => port.postMessage(load(order)))

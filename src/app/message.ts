@@ -7,7 +7,7 @@ import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
 import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { PushReport } from '../io/probe/pushed.ts'
-import type { LoadResult } from './load.ts'
+import type { LoadContext, LoadResult } from './load.ts'
 
 export interface AnsweringData {
   readonly snapshot: Snapshot
@@ -69,6 +69,7 @@ export type FromProber =
 export interface ToLoader {
   readonly file: string
   readonly epoch: number
+  readonly context: LoadContext
 }
 
 export type FromLoader = { readonly epoch: number } & (

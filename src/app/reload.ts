@@ -26,10 +26,13 @@ async function tryReload(state: NodeState): Promise<readonly Problem[]> {
   try {
     return await reload(state)
   } catch (error) {
+    // The loader ends with the node, whatever it is at.
+    if (state.isStopping) return []
     state.reloads.refused++
     state.log.error({ error }, 'a reload met a fault of the server itself; what was served before stays in service')
     const message = `expected to be read, found a fault of the server itself: ${String(error)}`
-    return [{ file: state.options.file, line: 0, col: 0, path: '', message, severity: 'error' }]
+    state.reloads.lastProblems = [{ file: state.options.file, line: 0, col: 0, path: '', message, severity: 'error' }]
+    return state.reloads.lastProblems
   }
 }
 

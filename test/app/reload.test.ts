@@ -75,6 +75,7 @@ test('a fault in reading is a refusal, and the next reload works', async () => {
     Object.assign(node.state, { loader: broken })
     expect(await node.reload()).toMatchObject([{ message: expect.stringContaining('planted'), severity: 'error' }])
     expect(node.state.reloads.refused).toBe(1)
+    expect(node.state.reloads.lastProblems).toMatchObject([{ message: expect.stringContaining('planted') }])
     Object.assign(node.state, { loader })
     expect(await node.reload()).toEqual([])
   } finally {
