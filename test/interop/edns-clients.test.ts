@@ -74,7 +74,7 @@ describe.each(combinations(['+cookie', '+nsid', '+subnet=198.51.100.0/24']))('wi
     expect(said.includes('COOKIE: ')).toBe(has('+cookie'))
     if (has('+cookie')) expect(said).toContain('(good)')
     expect(said.includes('("edns-node")')).toBe(has('+nsid'))
-    expect(/CLIENT-SUBNET: 198\.51\.100\.0\/24\/24/.test(said)).toBe(has('+subnet'))
+    expect(said.includes('CLIENT-SUBNET: 198.51.100.0/24/24')).toBe(has('+subnet'))
     expect(said).not.toMatch(complaints)
 
     const told = kdig(...options, 'www.example.com', 'A')
@@ -153,7 +153,7 @@ test.each([
 })
 
 test('the peers are these', () => {
-  const versions = [run('dig', '-v'), run('kdig', '--version'), run('drill', '-v')]
+  const versions = ['dig -v', 'kdig --version', 'drill -v'].map((command) => run('sh', '-c', `${command} 2>&1`))
   process.stderr.write(`${versions.map((text) => text.trim().split('\n')[0]).join('; ')}\n`)
   expect(versions).not.toContain('')
 })
