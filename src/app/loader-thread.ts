@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import type { LoadResult } from './load.ts'
 import type { FromLoader, ToLoader } from './message.ts'
+import type { Serials } from './serials.ts'
 
 export interface Loader {
   load(file: string, epoch: number): Promise<LoadResult>
@@ -15,7 +16,7 @@ export interface Loader {
 /** A thread per load would be simpler, but it would warm up anew each time, and a reload should not take long. */
 export function openLoader(): Loader {
   const cookieSecret = new Uint8Array(randomBytes(16))
-  let served: ReadonlyMap<string, SharedArrayBuffer> = new Map()
+  let served: Serials | undefined
   let worker: Worker | undefined
   const begin = (): Worker => {
     const begun = new Worker(new URL('./loader-worker.ts', import.meta.url))
@@ -29,9 +30,8 @@ export function openLoader(): Loader {
   return {
     async load(file, epoch) {
       worker ??= begin()
-      const result = await loadOn(worker, { file, epoch, context: { cookieSecret, served } })
-      const { names, snapshot } = result.loaded ?? {}
-      if (names && snapshot) served = new Map(names.zones.map((name, i) => [name, snapshot.zones[i]!]))
+      const result = await loadOn(worker, { file, epoch, cookieSecret, served })
+      served = result.loaded?.serials ?? served
       return result
     },
     close: async () => void (await worker?.terminate()),

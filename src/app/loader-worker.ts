@@ -1,18 +1,30 @@
 // Thread entry: the loader. Reading, checking and compiling happen here, so that a reload delays neither answers nor verdicts.
 
 import { parentPort } from 'node:worker_threads'
+import type { Problem } from '../core/base/problem.ts'
+import type { NodeConfig } from './config.ts'
 import { loadNode } from './load.ts'
 import type { FromLoader, ToLoader } from './message.ts'
+import { readSerials, type Serials, stateFolderOf } from './serials.ts'
 
 const port = parentPort!
 
 /** A bug that some configuration meets must not end the thread. */
-function load({ file, epoch, context }: ToLoader): FromLoader {
+function load({ file, epoch, cookieSecret, served }: ToLoader): FromLoader {
   try {
-    return { epoch, result: loadNode(file, epoch, context) }
+    const problems: Problem[] = []
+    const serials = (config: NodeConfig): Serials => served ?? recall(file, config, problems)
+    const result = loadNode(file, epoch, { cookieSecret, serials })
+    return { epoch, result: { ...result, problems: [...problems, ...result.problems] } }
   } catch (error) {
     return { epoch, bug: error instanceof Error ? error : new Error(String(error)) }
   }
+}
+
+function recall(file: string, config: NodeConfig, problems: Problem[]): Serials {
+  const { serials, problem } = readSerials(stateFolderOf(file, config))
+  if (problem) problems.push(problem)
+  return serials
 }
 
 port.on('message', (order: ToLoader) => port.postMessage(load(order)))

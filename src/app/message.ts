@@ -7,7 +7,8 @@ import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
 import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { PushReport } from '../io/probe/pushed.ts'
-import type { LoadContext, LoadResult } from './load.ts'
+import type { LoadResult } from './load.ts'
+import type { Serials } from './serials.ts'
 
 export interface AnsweringData {
   readonly snapshot: Snapshot
@@ -69,7 +70,10 @@ export type FromProber =
 export interface ToLoader {
   readonly file: string
   readonly epoch: number
-  readonly context: LoadContext
+  /** For DNS cookies where the settings name no secret of their own. */
+  readonly cookieSecret: Uint8Array
+  /** What the loads before have left; undefined: what the run before has left on disk. */
+  readonly served: Serials | undefined
 }
 
 export type FromLoader = { readonly epoch: number } & (

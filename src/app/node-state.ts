@@ -17,6 +17,7 @@ import type { Operator } from './operator.ts'
 import type { ProberThread } from './prober-thread.ts'
 import type { Roster } from './roster.ts'
 import type { TtlMemory } from './safe-stop.ts'
+import type { SerialKeeper } from './serials.ts'
 import type { Slot, StillAnswered } from './still-answered.ts'
 import type { Workers } from './workers.ts'
 
@@ -40,6 +41,7 @@ export interface NodeState {
   readonly operator: Operator
   /** For how long caches may hold answers with each pool. */
   readonly ttls: TtlMemory
+  readonly serials: SerialKeeper
   readonly still: StillAnswered
   /** Milliseconds on a clock that never jumps, and of the time of day. */
   now(): number

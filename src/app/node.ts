@@ -3,7 +3,6 @@
 
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
@@ -13,7 +12,6 @@ import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
 import { openStore } from '../io/store/index.ts'
-import { openStateFolder } from '../io/store/state-folder.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import { openAllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
@@ -26,10 +24,10 @@ import { openProberThread } from './prober-thread.ts'
 import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
 import { openOperator, type OperatorOptions } from './operator.ts'
 import { observeStillAnswered } from './override-view.ts'
-import { beside } from './reading.ts'
 import { reloadNode } from './reload.ts'
 import { openRoster } from './roster.ts'
 import { openTtlMemory } from './safe-stop.ts'
+import { openSerialKeeper, stateFolderOf } from './serials.ts'
 import { openStillAnswered } from './still-answered.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
@@ -96,6 +94,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     book,
     operator: openOperator(operatorOptions(options, config, { book, store, keeper, log, now, wallNow }, () => state)),
     ttls,
+    serials: openSerialKeeper(stateFolderOf(options.file, config), log),
     still: openStillAnswered(),
     now,
     wallNow,
@@ -125,18 +124,17 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
 
 function operatorOptions(
   { role, file }: NodeOptions,
-  { node, state: folder }: NodeConfig,
+  config: NodeConfig,
   parts: Pick<NodeState, 'book' | 'store' | 'keeper' | 'log' | 'now' | 'wallNow'>,
   stateOf: () => NodeState,
 ): OperatorOptions {
   const { keeper, wallNow } = parts
   return {
     ...parts,
-    node: node.name,
+    node: config.node.name,
     answers: role === 'serve',
     run: wallNow(),
-    // Nodes that run side by side from one folder of configuration each have their own.
-    folder: openStateFolder(join(beside(file, folder), node.name)),
+    folder: stateFolderOf(file, config),
     rows: () => keeper.rows(),
     onChange() {
       keeper.applyOverrides()
@@ -162,6 +160,7 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
   state.stopTicking = () => clearInterval(ticking)
   await firstEvidence(state)
   if (options.role === 'serve') {
+    await state.serials.keep(loaded.serials)
     const packetWorkers = config.workers === 'auto' ? availableParallelism() : config.workers
     state.workers = await openWorkers({
       endpoints: listen,

@@ -84,6 +84,7 @@ function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
 
 async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const { log } = state
+  if (state.workers) await state.serials.keep(loaded.serials)
   const config = keepFixed(state, loaded.config)
   // The loader made the board for the vantages in the file; those in effect may be others until a restart.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)

@@ -285,6 +285,8 @@ function glueOf(tree: Tree, records: Records, sets: Rrset[][], node: Node, set: 
       const name = target[0] === 0 && set.type >= Type.SVCB ? node.name : lowerName(target)
       const found = isWithin(name, tree.apex) ? glueNode(tree, name) : undefined
       if (!found || !sets[found.index]!.some(({ type }) => type === Type.A || type === Type.AAAA)) continue
+      // Glue is for finding a server and nothing else (RFC 2181 §5.4.1): what is delegated may be another address by now.
+      if (set.type !== Type.NS && tree.nodes[found.index]!.flags & (NodeFlag.cut | NodeFlag.beneath)) continue
       if (seen.has(name.join())) continue
       seen.add(name.join())
       if (isCut && isWithin(name, node.name)) must.push(found)
