@@ -79,6 +79,20 @@ test('killed and restarted empty: out of reach without a throw, then whole again
   ])
 })
 
+test('an answer that came while this process stood still counts, and is not taken for silence', async () => {
+  const server = await start()
+  const store = open(server.url, hasty)
+  await publishUntilTaken(store, evidence('ams-1'))
+  const { failures } = store.state()
+  const reading = store.read()
+  // Now the question is on its way; timers and sockets have to wait.
+  await new Promise((resolve) => setImmediate(resolve))
+  const untilMs = performance.now() + 2 * TIMEOUT_MS
+  while (performance.now() < untilMs);
+  expect(await reading).toEqual([evidence('ams-1')])
+  expect(store.state()).toMatchObject({ reachable: true, failures })
+})
+
 test('hints arrive, and still arrive after a restart', async () => {
   const server = await start()
   const [here, there] = [open(server.url), open(server.url)]
