@@ -59,9 +59,7 @@ function noticeSilence(pushed: Pushed, nowMs: number): void {
   const { last, standing, settings, heardMs, isSilent } = pushed
   if (!last || isSilent || nowMs - heardMs <= settings.silence) return
   pushed.isSilent = true
-  pushed.standing = standing.up
-    ? turn(standing, -1, heardMs + settings.silence)
-    : { ...standing, row: -1 }
+  pushed.standing = standing.up ? turn(standing, -1, heardMs + settings.silence) : { ...standing, row: -1 }
 }
 
 export function observePushed(pushed: Pushed, nowMs: number): Sighting {
