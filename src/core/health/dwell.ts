@@ -33,7 +33,8 @@ export function dwell(
   nowMs: number,
   atOnceMs = Number.NEGATIVE_INFINITY,
 ): Shown {
-  let shown = before ?? begin(found, dwellMs)
+  const isNew = before === undefined || (before.state === 'unknown' && before.found === 'unknown')
+  let shown = isNew ? begin(found, dwellMs) : before
   if (found.state !== shown.found) {
     const turnedMs = found.state === 'unknown' ? nowMs : Math.min(nowMs, found.turnedMs ?? nowMs)
     // What was held back came into its own before this happened, if its time had come.
