@@ -6,7 +6,6 @@ import { availableParallelism } from 'node:os'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
-import { votingOf } from '../core/health/config.ts'
 import { openBook } from '../core/health/override-book.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
@@ -21,7 +20,7 @@ import { openKeeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
 import { type Loader, openLoader } from './loader-thread.ts'
 import { openProberThread } from './prober-thread.ts'
-import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { allAnswersOf, type NodeOptions, type NodeState, ruleOf } from './node-state.ts'
 import { openOperator, type OperatorOptions } from './operator.ts'
 import { observeStillAnswered } from './override-view.ts'
 import { reloadNode } from './reload.ts'
@@ -72,15 +71,16 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
   const now = (): number => performance.now()
   const store = openStore(config.store, { now, random: Math.random, log })
   const wallNow = (): number => Date.now()
-  const { health } = config
-  const rule = {
-    vantages: vantagesOf(config),
-    lastKnownMs: health.last_known,
-    voting: votingOf(health.rule),
-    doubtAt: health.doubt,
-  }
   const book = openBook()
-  const keeper = openKeeper({ rule, unknown: health.unknown, overrides: book, store, log, now, wallNow })
+  const keeper = openKeeper({
+    rule: ruleOf(config),
+    unknown: config.health.unknown,
+    overrides: book,
+    store,
+    log,
+    now,
+    wallNow,
+  })
   const bound = bindSnapshot(loaded.snapshot)
   keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   const ttls = openTtlMemory()

@@ -37,6 +37,12 @@ interface Disk {
   isFull: boolean
 }
 
+interface Link {
+  isUp: boolean
+  /** So many of the next reads and publications are not answered in time. */
+  misses?: number
+}
+
 interface TestNode {
   readonly name: string
   readonly operator: Operator
@@ -44,7 +50,7 @@ interface TestNode {
   readonly disk: Disk
   readonly log: ReturnType<typeof keepLog>
   /** Whether the node reaches the store. */
-  link: { isUp: boolean }
+  link: Link
   /** By how much its wall clock is wrong. */
   readonly skew: { ms: number }
   changes: { count: number }
@@ -57,7 +63,7 @@ function fleet() {
   const now = (): number => clock.ms
   const open = (name: string, disk: Disk = { texts: new Map(), setAside: [], isFull: false }): TestNode => {
     const log = keepLog()
-    const link = { isUp: true }
+    const link: Link = { isUp: true }
     const skew = { ms: 0 }
     const changes = { count: 0 }
     const book = openBook()
@@ -91,13 +97,18 @@ function fleet() {
 }
 
 /** A store that is out of reach while the link is down. */
-function linked(shelf: Shelf, link: { isUp: boolean }, now: () => number): Store {
+function linked(shelf: Shelf, link: Link, now: () => number): Store {
   const store = openMemoryStore({ now, log: keepLog() }, shelf)
+  const isAnswered = (): boolean => {
+    if (!link.misses) return link.isUp
+    link.misses--
+    return false
+  }
   return {
     ...store,
     kind: 'linked',
-    publishOverrides: async (replica) => link.isUp && store.publishOverrides(replica),
-    readOverrides: async () => (link.isUp ? store.readOverrides() : undefined),
+    publishOverrides: async (replica) => isAnswered() && store.publishOverrides(replica),
+    readOverrides: async () => (isAnswered() ? store.readOverrides() : undefined),
     onHint: (listener) => store.onHint(() => link.isUp && listener()),
   }
 }
@@ -350,6 +361,35 @@ describe('two nodes', () => {
     await ordered
     await there.operator.tick()
     expect(there.drained()).toEqual(['*/spare/203.0.113.10'])
+  })
+
+  test.each([
+    ['the node that took it', 'first'],
+    ['the other', 'second'],
+  ] as const)('without a tick, where the store was slow for a moment at %s', async (_, slow) => {
+    const { open } = fleet()
+    const nodes = { first: open('ns1'), second: open('ns2') }
+    for (const { operator } of [nodes.first, nodes.second, nodes.first]) await operator.tick()
+    nodes[slow].link.misses = 3
+    await nodes.first.operator.order(drain('example.com/eu'))
+    // The pauses between tries end at once here; nobody ticks.
+    for (let i = 0; i < 20; i++) await settled()
+    expect(nodes.second.drained()).toEqual(eu)
+    expect(nodes[slow].link.misses).toBe(0)
+  })
+
+  test('a store that stays away is not asked more and more often', async () => {
+    const { open } = fleet()
+    const node = open('ns1')
+    await node.operator.tick()
+    node.link.misses = 1000
+    await node.operator.order(drain('example.com/eu'))
+    for (let i = 0; i < 50; i++) await settled()
+    const asked = 1000 - node.link.misses
+    expect(asked).toBeGreaterThan(3)
+    expect(asked).toBeLessThan(15)
+    for (let i = 0; i < 50; i++) await settled()
+    expect(1000 - node.link.misses).toBe(asked)
   })
 
   test('an order of the time without the store is in force there, and reaches the other with the store', async () => {
