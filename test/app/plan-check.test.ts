@@ -119,6 +119,6 @@ test('min_dwell of a pool holds for each of its targets, and is a mistake where 
   expect(loaded!.rows.map(({ minDwellMs }) => minDwellMs)).toEqual([20_000, 20_000])
   expect(load(parts, `{ check: web, ${targets} }`).loaded!.rows[0]).not.toHaveProperty('minDwellMs')
   expect(load(parts, `{ min_dwell: 20s, ${targets} }`).problems).toEqual([
-    'zones/example.com.yaml:9:20: error: pools.eu.min_dwell: expected a `check` beside it, found none: without one nothing changes',
+    'zones/example.com.yaml:10:20 pools.eu.min_dwell: expected a `check` beside it, found none: without one nothing changes',
   ])
 })
