@@ -121,9 +121,9 @@ function makeSnapshot(
     zones: zones.map((zone) => zone.image),
     catalog: compileCatalog(zones.map((zone) => bindZone(zone.image))),
     steering: zones.map((zone) => zone.steering.table),
-    slotBase: slotCounts.map((_, i) => slotCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
+    slotBase: startsOf(slotCounts),
     slotCount: slotCounts.reduce((sum, count) => sum + count, 0),
-    cellBase: cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
+    cellBase: startsOf(cellCounts),
     cellCount,
     places: places.image,
     treatments,
@@ -137,6 +137,15 @@ function makeSnapshot(
       idleMs: config.tcp.idle,
     }),
   }
+}
+
+/** Where each begins that has so many, one behind the other. */
+function startsOf(counts: readonly number[]): number[] {
+  let next = 0
+  return counts.map((count) => {
+    next += count
+    return next - count
+  })
 }
 
 function keyOf(text: string): Uint8Array {

@@ -77,8 +77,9 @@ export const nearest = definePolicy<Listed<Member, Settings>>({
   branches: branchesOf,
 
   compile(config, code, writer) {
+    const branches = branchesOf(config)
     const words = membersOf(config).flatMap((member, i) => {
-      const { to, path } = branchesOf(config)[i]!
+      const { to, path } = branches[i]!
       const at = placeOf(member, pathOf(config, i), writer)
       if (!at)
         writer.problem(
