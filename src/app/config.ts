@@ -169,3 +169,8 @@ export { networksConfig }
 export type NodeConfig = z.infer<typeof nodeConfig>
 export type SharedConfig = z.infer<typeof sharedConfig>
 export type ZoneFileConfig = z.infer<typeof zoneFileConfig>
+
+/** The regions that evidence is expected from, in their order. */
+export function vantagesOf(config: NodeConfig): readonly string[] {
+  return config.health.vantages ?? [config.node.region]
+}

@@ -9,9 +9,10 @@ import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from 
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
+import { vantagesOf } from './config.ts'
 import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
 import { figureFamilies, labelsOf, proberFamilies } from './probe-facts.ts'
-import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { allAnswersOf, type NodeState } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
 import { printTime } from './override-log.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
@@ -77,7 +78,10 @@ export function because(state: NodeState, row: number): string | undefined {
 }
 
 /** A verdict that is not in effect yet, because the one before has not lasted long enough. */
-function holdWords({ now }: NodeState, { state, untilMs }: NonNullable<ReturnType<NodeState['keeper']['holdOn']>>): string {
+function holdWords(
+  { now }: NodeState,
+  { state, untilMs }: NonNullable<ReturnType<NodeState['keeper']['holdOn']>>,
+): string {
   return `still ${state === 'unknown' ? 'taken for unknown' : state}, by min_dwell, for ${Math.max(0, Math.ceil((untilMs - now()) / 1000))} s`
 }
 

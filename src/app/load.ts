@@ -17,7 +17,7 @@ import { bindZone } from '../core/zone/image.ts'
 import type { ServedSerial } from '../core/zone/serial.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
-import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
+import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig, vantagesOf } from './config.ts'
 import type { RowPlan } from './keeper.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
 import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
@@ -92,7 +92,7 @@ function loadFrom(
       zones: zones.map((zone) => zone.name),
       steering: zones.map((zone) => zone.steering.names),
       places: places.names,
-      vantages: config.health.vantages ?? [config.node.region],
+      vantages: vantagesOf(config),
     },
     rows: reading.rows,
     subjects: [...reading.subjects.values()],
@@ -114,7 +114,6 @@ function makeSnapshot(
   const slotCounts = zones.map((zone) => slotCountOf(zone.steering.names))
   const cellCounts = zones.map((zone) => cellsOf(zone.steering.table))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
-  const vantages = config.health.vantages ?? [config.node.region]
   return {
     epoch,
     hash: reading.hash.digest('hex').slice(0, 12),
@@ -128,7 +127,7 @@ function makeSnapshot(
     places: places.image,
     treatments,
     subnets: compileSubnetRules(zones.map(({ ecs }) => ecs ?? config.ecs)),
-    board: makeBoard(reading.rows, vantages.length, cellCount),
+    board: makeBoard(reading.rows, vantagesOf(config).length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
       nodeName: config.node.name,
