@@ -2,6 +2,7 @@
 
 import { printEndpoint } from '../core/base/address.ts'
 import { printProblem } from '../core/base/problem.ts'
+import { printTime } from '../core/base/time.ts'
 import { fadeOf, isDrained } from '../core/health/board.ts'
 import type { RegionVerdict, State } from '../core/health/tally.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
@@ -14,7 +15,6 @@ import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './
 import { figureFamilies, labelsOf, proberFamilies } from './probe-facts.ts'
 import { allAnswersOf, type NodeState } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
-import { printTime } from './override-log.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
 import { takePush } from './push.ts'
 import { describeSplits, splitFamilies } from './splits.ts'

@@ -30,6 +30,7 @@ import {
   settingsOf,
   type Written,
 } from './members.ts'
+import { printOdds } from './odds.ts'
 import { anyUsable, type Asking, definePolicy, largestShare, MAX_CHOSEN, Outcome, pickAlso } from './policy.ts'
 
 type Member = Written<Placed & { readonly bias?: number | undefined }>
@@ -217,15 +218,11 @@ function pickTied(asking: Asking, node: number, near: number, tied: number, limi
     const at = node + MEMBERS + ((start + i) % count) * PLACED
     if (farness(asking, at, isScaled) > band || !asking.usable(table[at]!)) continue
     if (trace && tied > 1) {
-      const how = taken === 0 ? `is drawn: 1 of ${tied} about as near, ${percentOf(1, tied)} %` : 'follows it'
+      const how = taken === 0 ? `is drawn: 1 of ${tied} about as near, ${printOdds(1, tied)}` : 'follows it'
       trace.say(node, `nearest: ${trace.nameOf(table[at]!)} ${how}`)
     }
     if (pickAlso(asking, table[at]!) === Outcome.found) outcome = Outcome.found
     taken++
   }
   return outcome
-}
-
-function percentOf(share: number, total: number): string {
-  return ((100 * share) / total).toFixed(1).replace(/\.0$/, '')
 }

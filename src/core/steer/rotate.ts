@@ -4,6 +4,7 @@
 //   node: see several.ts
 
 import { branchesOf } from './members.ts'
+import { printOdds } from './odds.ts'
 import { anyUsable, type Asking, definePolicy, Outcome, treatAll } from './policy.ts'
 import {
   compileSeveral,
@@ -48,9 +49,8 @@ export const rotate = definePolicy<SeveralConfig>({
     if (!asking.usable(asking.table[node + SeveralField.members + start]!))
       start = usableAt(asking, node, asking.draw(node + 1, usable))
     if (trace) {
-      const odds = (100 / usable).toFixed(1).replace(/\.0$/, '')
       const name = trace.nameOf(asking.table[node + SeveralField.members + start]!)
-      trace.say(node, `rotate: ${name} is drawn to begin with (1 of ${usable} usable ones, ${odds} %)`)
+      trace.say(node, `rotate: ${name} is drawn to begin with (1 of ${usable} usable ones, ${printOdds(1, usable)})`)
     }
     return pickRound(asking, node, usable, start)
   },
