@@ -21,7 +21,7 @@ import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig, vantagesOf }
 import type { RowPlan } from './keeper.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
 import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
-import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
+import { beside, checkAgainst, openDocument, openReading, type Reading, type ReadZone, referenceOf } from './reading.ts'
 import { raiseSerial, type Serials } from './serials.ts'
 import { version } from './version.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
@@ -46,6 +46,8 @@ export interface LoadContext {
   readonly cookieSecret?: Uint8Array
   /** What was served before: no serial is to be earlier. */
   readonly serials?: (config: NodeConfig) => Serials
+  /** Told of each zone that has no mistake. */
+  readonly onZone?: (zone: ReadZone) => void
 }
 
 export interface LoadResult {
@@ -59,6 +61,7 @@ export interface LoadResult {
 /** `file` is meridian.yaml; paths in problems are relative where it is. */
 export function loadNode(file: string, epoch: number, context: LoadContext = {}): LoadResult {
   const reading = openReading()
+  reading.onZone = context.onZone
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
   const problems = inOrder(unique(reading.problems), file)

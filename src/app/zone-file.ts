@@ -77,6 +77,7 @@ function compileMasterFile(reading: Reading, file: string, geo: GeoNames): Compi
   reading.problems.push(...checkZone(records, apex, { place: { file, line: 1, col: 1 }, isPartial }))
   if (reading.problems.slice(before).some(isError)) return undefined
   const name = zoneName(apex)
+  reading.onZone?.({ name, apex, records, services: [] })
   const steering = compileSteering({ zone: name, pools: new Map(), services: new Map(), roots: [], geo })
   return { name, image: compileZone(records, apex, []), steering, records: records.count }
 }
@@ -132,6 +133,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   }
   noteTtls(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
+  reading.onZone?.({ name, apex, records, services })
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
   const { ecs } = value
   return { name, image: compileZone(records, apex, owners), steering, records: records.count, ...(ecs && { ecs }) }
