@@ -26,7 +26,7 @@ const world = makeWorld({
     both: { all: ['eu', 'us'] },
     large: { failover: ['many', 'eu'] },
     spare: { first: ['idle', 'eu'] },
-    idle: { failover: ['idle', 'eu'] },
+    reserve: { failover: ['idle', 'eu'] },
     stuck: { sticky: [{ to: 'eu' }, { to: 'us' }] },
   },
   owners: {
@@ -43,7 +43,7 @@ const world = makeWorld({
     { cidr: '30.0.0.0/8', country: 'US' },
   ],
 })
-const names = ['plain', 'drawn', 'both', 'large', 'spare', 'idle', 'stuck']
+const names = ['plain', 'drawn', 'both', 'large', 'spare', 'reserve', 'stuck']
 const rows = 3 + 5 + 12 + 2
 
 describe.each(['A', 'AAAA'] as const)('%s', (type) => {
@@ -76,7 +76,7 @@ test('a way without dice is kept, one with dice and one of several pools are not
     askBytes(context, writeQuery({ name: `${name}.example.com`, subnet: '20.1.1.0/24' }), '127.0.0.1', NOW)
     return context.kept.some((word) => word !== 0)
   }
-  expect(names.filter(kept)).toEqual(['plain', 'large', 'idle'])
+  expect(names.filter(kept)).toEqual(['plain', 'large', 'reserve'])
 })
 
 test('an answer from what is kept is counted for its pool', () => {
