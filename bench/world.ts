@@ -34,18 +34,18 @@ services:
 `
 
 /** Writes the configuration into a folder of its own; the files are named after the transport they ask for. */
-export function writeWorld(transports: readonly string[]): string {
+export function writeWorld(transports: readonly string[], port = 0): string {
   const folder = mkdtempSync(join(tmpdir(), 'meridian-bench-'))
   mkdirSync(join(folder, 'zones'))
   writeFileSync(join(folder, 'zones/steered.example.yaml'), STEERING)
   writeFileSync(join(folder, `zones/${APEX}.zone`), staticZone())
-  for (const transport of transports) writeFileSync(join(folder, `${transport}.yaml`), nodeConfig(transport))
+  for (const transport of transports) writeFileSync(join(folder, `${transport}.yaml`), nodeConfig(transport, port))
   return folder
 }
 
-function nodeConfig(transport: string): string {
+function nodeConfig(transport: string, port: number): string {
   return `node: { name: bench, region: eu }
-listen: ["127.0.0.1:0"]
+listen: ["127.0.0.1:${port}"]
 workers: 1
 transport: ${transport}
 zones: zones
