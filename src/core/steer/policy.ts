@@ -94,6 +94,11 @@ export interface Asking {
   turnedAway: boolean
   /** Counter slot of the pool that was chosen, -1 before. */
   slot: number
+  /** Dice thrown since whoever keeps count of them (kept.ts) set it to 0. */
+  draws: number
+  /** The one pool that was picked from, if no dice led to it; 0 before, -1 otherwise. And `draws` when it was done. */
+  leaf: number
+  leafDraws: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */
   draw(node: number, total: number): number
   /**
