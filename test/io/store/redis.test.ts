@@ -60,8 +60,8 @@ test('killed and restarted empty: out of reach without a throw, then whole again
 })
 
 test('an answer that came while this process stood still counts, and is not taken for silence', async () => {
-  const server = await start()
-  const store = open(server.url, hasty)
+  const server = await startServer()
+  const store = openUrl(server.url, hasty)
   await publishUntilTaken(store, evidence('ams-1'))
   const { failures } = store.state()
   const reading = store.read()
@@ -74,8 +74,8 @@ test('an answer that came while this process stood still counts, and is not take
 })
 
 test('what has not changed since the last read is not parsed again, and what has is', async () => {
-  const server = await start()
-  const [here, there] = [open(server.url), open(server.url)]
+  const server = await startServer()
+  const [here, there] = [openUrl(server.url), openUrl(server.url)]
   await publishUntilTaken(here, evidence('ams-1'))
   await seeOnly(there, 'ams-1')
   const [first] = await there.read()
