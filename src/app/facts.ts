@@ -77,7 +77,10 @@ export function because(state: NodeState, row: number): string | undefined {
 }
 
 /** A verdict that is not in effect yet, because the one before has not lasted long enough. */
-function holdWords({ now }: NodeState, { state, untilMs }: NonNullable<ReturnType<NodeState['keeper']['holdOn']>>): string {
+function holdWords(
+  { now }: NodeState,
+  { state, untilMs }: NonNullable<ReturnType<NodeState['keeper']['holdOn']>>,
+): string {
   return `still ${state === 'unknown' ? 'taken for unknown' : state}, by min_dwell, for ${Math.max(0, Math.ceil((untilMs - now()) / 1000))} s`
 }
 

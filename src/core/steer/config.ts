@@ -60,7 +60,9 @@ export const poolConfig = z.strictObject({
     .describe('how much of its weight must be up for it to be used; below that it counts as down'),
   min_dwell: duration({ atMostMs: 86_400_000 })
     .prefault('0s')
-    .describe('how long each of its targets at least stays up or down once that has changed, whatever is found meanwhile'),
+    .describe(
+      'how long each of its targets at least stays up or down once that has changed, whatever is found meanwhile',
+    ),
   capacity: z
     .int()
     .min(1)
