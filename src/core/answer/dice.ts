@@ -64,10 +64,11 @@ export function throwDice(
   dice.size = size
   siphash(dice.key, message, 0, 26, state)
   const span = ttlSec < 1 ? 1 : ttlSec
-  const slot = Math.floor((nowSec + (state.lo % span)) / span)
+  // Said to be unsigned words, which V8 divides as such; as floats it would call a function for the remainder.
+  const slot = Math.floor((nowSec + ((state.lo >>> 0) % (span >>> 0))) / span)
   dice.slot = slot
-  dice.a = mix(state.lo ^ Math.imul(slot, 0x9e3779b1))
-  dice.b = mix(state.hi ^ Math.imul(slot, 0x85ebca6b))
+  dice.a = mix(state.lo ^ Math.imul(slot, 0x9e3779b1)) | 0
+  dice.b = mix(state.hi ^ Math.imul(slot, 0x85ebca6b)) | 0
 }
 
 /** A number from 0 to `total` - 1, the same for the same seed and node. `total` is below 2^53. */

@@ -35,7 +35,7 @@ const world = makeWorld({
     both: 'both',
     large: 'large',
     spare: 'spare',
-    idle: 'idle',
+    reserve: 'reserve',
     stuck: 'stuck',
   },
   networks: [
