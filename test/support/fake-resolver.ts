@@ -40,7 +40,10 @@ export async function openFakeResolver(
   return resolver
 }
 
-const soa = Uint8Array.from([...wire('ns.net.'), ...wire('host.net.'), ...new Uint8Array(19), 1])
+/** Says that an absence is kept as long as an answer. */
+function soa(ttl: number): Uint8Array {
+  return Uint8Array.from([...wire('ns.net.'), ...wire('host.net.'), ...new Uint8Array(19), ttl])
+}
 
 function respond({ known, mode, ttl }: FakeResolver, id: number, name: string, type: number): Uint8Array {
   const question = { name, type }
@@ -57,6 +60,6 @@ function respond({ known, mode, ttl }: FakeResolver, id: number, name: string, t
     if ((family === 4 ? 1 : 28) === type) answer.push({ name: at, type, ttl, data: bytes })
   }
   const isEmpty = !answer.some((record) => record.type === type)
-  const authority = isEmpty ? [{ name: 'net.', type: 6, ttl, data: soa }] : []
+  const authority = isEmpty ? [{ name: 'net.', type: 6, ttl, data: soa(ttl) }] : []
   return buildMessage({ id, flags: addresses === undefined ? 0x8183 : 0x8180, question, answer, authority })
 }

@@ -41,7 +41,7 @@ const texts: readonly Uint8Array[] = [
   'no target is up',
   'ALIAS: not resolved yet',
   'ALIAS: target cannot be resolved',
-  'ALIAS: target could not be asked for lately',
+  'ALIAS: no newer answer is to be had',
   'ALIAS: target does not exist',
 ].map((text) => new TextEncoder().encode(text))
 
