@@ -2,7 +2,7 @@
 // time, so that neither caches nor branch prediction know the answer.
 
 import { join } from 'node:path'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { Bench } from 'tinybench'
 import { loadNode } from '../src/app/load.ts'
 import { answer } from '../src/core/answer/answer.ts'
@@ -13,6 +13,7 @@ import { findPlace } from '../src/core/geo/places.ts'
 import { decodeQuery, openQuery } from '../src/core/wire/query.ts'
 import { findZone } from '../src/core/zone/catalog.ts'
 import { findName, Landed, type Landing } from '../src/core/zone/find.ts'
+import { Resolved, writeTarget } from '../src/core/zone/overlay.ts'
 import { median } from './server.ts'
 import { publicNetwork, type QuestionKind, questions, writeWorld } from './world.ts'
 
@@ -25,6 +26,10 @@ export interface PartCost {
 const OPS = 1024
 const MASK = OPS - 1
 const ROOM = 192
+
+const NOW_SEC = 1_800_000_000
+const ALIAS_ZONE =
+  '$TTL 1h\n@ SOA ns1 hostmaster 1 1h 15m 2w 5m\n@ NS ns1\nns1 A 192.0.2.53\n* ALIAS cdn.elsewhere.example.\n'
 
 type Part = (i: number) => void
 
@@ -47,10 +52,20 @@ export async function measureParts(ms: number): Promise<PartCost[]> {
 
 function loadBound(): Bound {
   const folder = writeWorld(['batched'])
+  writeFileSync(join(folder, 'zones/alias.example.zone'), ALIAS_ZONE)
   try {
     const { loaded, problems } = loadNode(join(folder, 'batched.yaml'), 1)
     if (!loaded) throw new Error(JSON.stringify(problems))
-    return bindSnapshot(loaded.snapshot)
+    const bound = bindSnapshot(loaded.snapshot)
+    writeTarget(bound.overlay, 0, false, {
+      state: Resolved.addresses,
+      addresses: [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(203, 0, 113, 1)],
+      sinceSec: NOW_SEC,
+      untilSec: NOW_SEC + 60,
+      keptSec: NOW_SEC + 60,
+      resolver: 0,
+    })
+    return bound
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -118,7 +133,7 @@ function hashPart(): Part {
 
 function answerParts(bound: Bound): Record<string, Part> {
   const context = openContext(bound, 'udp')
-  context.nowSec = 1_800_000_000
+  context.nowSec = NOW_SEC
   const source = Uint8Array.of(127, 0, 0, 1)
   const out = new Uint8Array(64 * 4096)
   const part = (kind: QuestionKind): Part => {
@@ -130,5 +145,6 @@ function answerParts(bound: Bound): Record<string, Part> {
     'answer: geo and weighted, with Client Subnet': part('steered'),
     'answer: NXDOMAIN': part('nxdomain'),
     'answer: a referral with glue': part('referral'),
+    'answer: an ALIAS, resolved beforehand': part('alias'),
   }
 }

@@ -84,6 +84,7 @@ export const questions = {
   static: (i: number) => writeQuery(`host${nameOf(i)}.${APEX}`),
   steered: (i: number) => writeQuery('www.steered.example', publicNetwork(i)),
   nxdomain: (i: number) => writeQuery(`nobody${nameOf(i)}.${APEX}`),
+  alias: (i: number) => writeQuery(`x${i}.alias.example`),
   referral: (i: number) => writeQuery(`www${i % NAMES}.lab.${APEX}`),
   wildcard: (i: number) => writeQuery(`www${nameOf(i)}.wild.${APEX}`),
   cname: (i: number) => writeQuery(`alias${(i * 7919) % ALIASES}.${APEX}`),

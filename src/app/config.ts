@@ -15,6 +15,7 @@ import { tcpConfig } from '../io/listen/config.ts'
 import { checkConfig } from '../io/probe/checks/index.ts'
 import { storeConfig } from '../io/store/index.ts'
 import { logLevels } from '../io/telemetry/log.ts'
+import { aliasConfig } from '../io/upstream/config.ts'
 
 function path(description: string) {
   return z
@@ -74,14 +75,15 @@ export const nodeConfig = z.strictObject({
     })
     .prefault({}),
   ecs: subnetConfig.default('any'),
+  alias: aliasConfig.prefault({}).describe('how the targets of ALIAS records are resolved'),
   regions: z
     .record(label(), z.strictObject({ at: positionConfig }))
     .default({})
     .describe('where vantage regions stand; default: where the first pool of the region does'),
   store: storeConfig.default('memory'),
-  state: path('folder that this node keeps overrides and served serials in, so that a restart forgets none').prefault(
-    'state',
-  ),
+  state: path(
+    'folder that this node keeps overrides, served serials and the last answers about ALIAS targets in, so that a restart forgets none',
+  ).prefault('state'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
   allow_exec: z.boolean().default(false).describe('whether this node may run the programs of exec checks'),
   health: z

@@ -11,6 +11,7 @@ import { didYouMean } from '../core/base/suggest.ts'
 import { DOWN, FULL, isDrained, writeFade, writeNext, writeSince, writeState } from '../core/health/board.ts'
 import type { OverrideSubject } from '../core/health/override.ts'
 import { parseName, ROOT } from '../core/wire/name.ts'
+import { shiftOverlay } from '../core/zone/overlay.ts'
 import { knownTypes, parseType } from '../io/ask/mnemonic.ts'
 import { findSubject } from './override-names.ts'
 
@@ -83,12 +84,17 @@ export function rowsOfPools(names: readonly string[], rows: readonly OverrideSub
 
 /**
  * As it will be, or was, at a time: ramps and returns go by the clock; and as if the targets in the rows of `down` had just been
- * found down. The board that answers stays as it is.
+ * found down. What answers stays as it is. What ALIAS records lead to is as old as it is now: that is `laterSec` before.
  */
-export function boundAt({ snapshot }: Bound, nowSec: number, down: ReadonlySet<number> = new Set()): Bound {
+export function boundAt(
+  { snapshot, overlay }: Bound,
+  nowSec: number,
+  down: ReadonlySet<number> = new Set(),
+  laterSec = 0,
+): Bound {
   const board = new SharedArrayBuffer(snapshot.board.byteLength)
   new Uint8Array(board).set(new Uint8Array(snapshot.board))
-  const bound = bindSnapshot({ ...snapshot, board })
+  const bound = bindSnapshot({ ...snapshot, board, overlay: shiftOverlay(overlay, laterSec) })
   for (const row of down) {
     writeState(bound.board, row, DOWN, isDrained(bound.board, row))
     writeFade(bound.board, row, FULL)

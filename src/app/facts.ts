@@ -10,6 +10,7 @@ import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from 
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
+import { aliasFamilies, describeAliases } from './alias-facts.ts'
 import { vantagesOf } from './config.ts'
 import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
 import { figureFamilies, labelsOf, proberFamilies } from './probe-facts.ts'
@@ -48,7 +49,8 @@ function explain(state: NodeState, { name, type, client, resolver, at, down }: E
   const rows = rowsOfPools(down, loaded.rows)
   if (typeof rows === 'string') return { ok: false, error: rows }
   const nowSec = Math.floor(time / 1000)
-  const bound = at === undefined && rows.size === 0 ? state.bound : boundAt(state.bound, nowSec, rows)
+  const laterSec = nowSec - Math.floor(state.wallNow() / 1000)
+  const bound = at === undefined && rows.size === 0 ? state.bound : boundAt(state.bound, nowSec, rows, laterSec)
   const { response, ...told } = explainAnswer(bound, loaded.names, question, nowSec, (row) =>
     rows.has(row) ? SUPPOSED : because(state, row),
   )
@@ -115,6 +117,7 @@ function describeNode(state: NodeState) {
     unkept: operator.unkept(),
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
+    aliases: describeAliases(state.aliases, loaded.aliases, state.wallNow()),
     allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
     splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
@@ -205,6 +208,7 @@ function familiesOf(state: NodeState): Family[] {
     ...healthFamilies(state),
     ...figureFamilies(state),
     ...overrideFamilies(state),
+    ...aliasFamilies(state.aliases, loaded.aliases, state.wallNow()),
     ...proberFamilies(state),
     ...storeFamilies(state),
     counter('meridian_reloads_total', 'Reloads of the configuration, by outcome.', [

@@ -6,6 +6,7 @@ import { compileOptions } from '../core/answer/config.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import { compileSubnetRules } from '../core/answer/subnet-rules.ts'
 import type { SnapshotNames } from '../core/answer/trace.ts'
+import { printEndpoint } from '../core/base/address.ts'
 import type { Problem } from '../core/base/problem.ts'
 import type { CompiledPlaces } from '../core/geo/compile-places.ts'
 import { bindBoard, createBoard, UNKNOWN, UP, writeState } from '../core/health/board.ts'
@@ -17,6 +18,7 @@ import { bindZone } from '../core/zone/image.ts'
 import type { ServedSerial } from '../core/zone/serial.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
+import { type AliasPlan, makeOverlay, planAliases } from './alias-plan.ts'
 import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig, vantagesOf } from './config.ts'
 import type { RowPlan } from './keeper.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
@@ -38,6 +40,7 @@ export interface Loaded {
   readonly records: number
   /** What is to be remembered of the zones' serials; empty where nobody asked what was before. */
   readonly serials: Serials
+  readonly aliases: AliasPlan
 }
 
 /** What a load has to know of those before. */
@@ -87,7 +90,10 @@ function loadFrom(
   const places = finish()
   if (!config || hasErrors(reading)) return undefined
   const treatments = mapTreatments(reading, number, places, zones)
-  const snapshot = makeSnapshot(reading, config, places, treatments, zones, epoch, context)
+  const catalog = compileCatalog(zones.map((zone) => bindZone(zone.image)))
+  const aliases = planAliases(reading, file, config, zones, catalog)
+  if (hasErrors(reading)) return undefined
+  const snapshot = makeSnapshot(reading, config, { places, treatments, zones, catalog, aliases }, epoch, context)
   return {
     config,
     snapshot,
@@ -96,21 +102,30 @@ function loadFrom(
       steering: zones.map((zone) => zone.steering.names),
       places: places.names,
       vantages: vantagesOf(config),
+      resolvers: aliases.resolvers.map(printEndpoint),
     },
     rows: reading.rows,
     subjects: [...reading.subjects.values()],
     poolTtls: reading.poolTtls,
     records: zones.reduce((sum, zone) => sum + zone.records, 0),
     serials,
+    aliases,
   }
+}
+
+/** What a snapshot is made of. */
+interface Parts {
+  readonly places: CompiledPlaces
+  readonly treatments: Snapshot['treatments']
+  readonly zones: readonly CompiledZone[]
+  readonly catalog: SharedArrayBuffer
+  readonly aliases: AliasPlan
 }
 
 function makeSnapshot(
   reading: Reading,
   config: NodeConfig,
-  places: CompiledPlaces,
-  treatments: Snapshot['treatments'],
-  zones: readonly CompiledZone[],
+  { places, treatments, zones, catalog, aliases }: Parts,
   epoch: number,
   context: LoadContext,
 ): Snapshot {
@@ -121,7 +136,7 @@ function makeSnapshot(
     epoch,
     hash: reading.hash.digest('hex').slice(0, 12),
     zones: zones.map((zone) => zone.image),
-    catalog: compileCatalog(zones.map((zone) => bindZone(zone.image))),
+    catalog,
     steering: zones.map((zone) => zone.steering.table),
     slotBase: startsOf(slotCounts),
     slotCount: slotCounts.reduce((sum, count) => sum + count, 0),
@@ -131,6 +146,7 @@ function makeSnapshot(
     treatments,
     subnets: compileSubnetRules(zones.map(({ ecs }) => ecs ?? config.ecs)),
     board: makeBoard(reading.rows, vantagesOf(config).length, cellCount),
+    overlay: makeOverlay(aliases),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
       nodeName: config.node.name,

@@ -9,6 +9,7 @@ import type { Watching } from '../io/config/watch.ts'
 import type { Admin } from '../io/control/admin.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import type { Aliases } from './aliases.ts'
 import type { AllDownWatch } from './all-down.ts'
 import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Collector } from './garbage.ts'
@@ -45,6 +46,8 @@ export interface NodeState {
   readonly ttls: TtlMemory
   readonly serials: SerialKeeper
   readonly still: StillAnswered
+  /** What ALIAS records lead to. */
+  readonly aliases: Aliases
   /** Milliseconds on a clock that never jumps, and of the time of day. */
   now(): number
   wallNow(): number

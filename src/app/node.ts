@@ -12,6 +12,7 @@ import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
 import { openStore } from '../io/store/index.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import { type AliasesOptions, openAliases } from './aliases.ts'
 import { openAllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
 import { nodeFacts } from './facts.ts'
@@ -96,6 +97,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     ttls,
     serials: openSerialKeeper(stateFolderOf(options.file, config), log),
     still: openStillAnswered(),
+    aliases: openAliases(aliasesOptions(options, config, log)),
     now,
     wallNow,
     collector: openCollector(),
@@ -119,7 +121,19 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     drawn: new Map(),
   }
   state.operator.remember()
+  if (options.role === 'serve') state.aliases.use(loaded.aliases, loaded.snapshot.overlay)
   return state
+}
+
+function aliasesOptions(options: NodeOptions, config: NodeConfig, log: Log): AliasesOptions {
+  return {
+    log,
+    folder: stateFolderOf(options.file, config),
+    wallNow: () => Date.now(),
+    random: Math.random,
+    pause: (ms) => delay(ms),
+    stopping: options.stopping,
+  }
 }
 
 function operatorOptions(
@@ -209,6 +223,7 @@ function startTicking(state: NodeState): NodeJS.Timeout {
     state.keeper.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the health keeper failed'))
     state.operator.tick().catch((error: unknown) => state.log.error({ error }, 'a tick of the operator’s side failed'))
     observeStillAnswered(state)
+    state.aliases.tick()
     const { zones, steering } = state.loaded.names
     state.allDown.look(state.bound, zones, steering, allAnswersOf(state).allDown)
     shareDuties(state)
@@ -229,7 +244,8 @@ async function firstEvidence(state: NodeState): Promise<void> {
   const isOver = (): boolean => options.stopping?.aborted === true || performance.now() - startedMs >= limitMs
   // A node that is new here must not answer with what was drained before it came.
   await Promise.all([keeper.tick(), state.operator.tick()])
-  if (prober) await Promise.race([prober.firstRound, delay(limitMs, options.stopping)])
+  const probed = prober && Promise.race([prober.firstRound, delay(limitMs, options.stopping)])
+  await Promise.all([probed, state.aliases.settled(limitMs)])
   while (needsOthers(state) && !keeper.isDecided() && !isOver()) {
     await delay(100)
     await keeper.tick()
@@ -268,6 +284,7 @@ async function stopNode(state: NodeState): Promise<void> {
   await state.serials.settled()
   await state.workers?.stop()
   await state.operator.stop()
+  await state.aliases.stop()
   await state.store.close()
   await state.admin?.close()
   await state.loader.close()

@@ -88,6 +88,9 @@ function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
   return { ...kept, health, admin: { ...next.admin, listen } }
 }
 
+/** How long targets of new ALIAS records may take, before their names are answered with SERVFAIL. */
+const ALIASES_MS = 5000
+
 async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const { log } = state
   if (state.workers) void state.serials.keep(loaded.serials)
@@ -95,6 +98,10 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The region of the node, which stands in for `health.vantages`, takes a restart: the loader did not know.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)
   const snapshot = { ...loaded.snapshot, board }
+  if (state.options.role === 'serve') {
+    state.aliases.use(loaded.aliases, snapshot.overlay)
+    await state.aliases.settled(ALIASES_MS)
+  }
   const { byPool, allDown } = answersOf(state)
   const before = [
     { kept: state.answered, counts: byPool },
@@ -112,6 +119,7 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   state.ttls.use(loaded.poolTtls, state.now())
   const last = await state.workers?.swap(snapshot)
+  state.aliases.release()
   // What was still answered from the old snapshot while the threads let go of it, one after the other.
   const since = ({ key, slot, count }: Counted): Counted => ({ key, slot, count: (last?.[slot] ?? count) - count })
   for (const { kept, counts } of before) addCounts(kept, counts.map(since))

@@ -1,6 +1,7 @@
 // One zone, from its file to its image and steering table: a YAML file, which may include master files, or a master file alone.
 
 import { basename, extname } from 'node:path'
+import type { AliasRecord, AliasZone } from '../core/answer/alias-targets.ts'
 import type { SubnetConfig } from '../core/answer/subnet-rules.ts'
 import { isError } from '../core/base/problem.ts'
 import { type CompiledSteering, checkServices, compileSteering, namesIn } from '../core/steer/compile.ts'
@@ -16,11 +17,12 @@ import {
 import type { GeoNames } from '../core/steer/policy.ts'
 import { Type } from '../core/wire/message.ts'
 import { parseName, printName, ROOT } from '../core/wire/name.ts'
+import { ALIAS } from '../core/wire/rdata/alias.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
 import { checkZone } from '../core/zone/check/check.ts'
 import { compileZone } from '../core/zone/image.ts'
 import { parseMaster } from '../core/zone/master/parse.ts'
-import { openRecords, type Records } from '../core/zone/records.ts'
+import { openRecords, ownerOf, placeOf, type Records, typeOf } from '../core/zone/records.ts'
 import { addApexRecords } from '../core/zone/yaml/apex.ts'
 import { addYamlRecords, type NamedService } from '../core/zone/yaml/records.ts'
 import { apexOfConfig } from '../core/zone/yaml/schema.ts'
@@ -37,6 +39,9 @@ export interface CompiledZone {
   readonly image: SharedArrayBuffer
   readonly steering: CompiledSteering
   readonly records: number
+  readonly aliases: readonly AliasRecord[]
+  /** By service: the names that its CNAME targets are. */
+  readonly serviceNames: AliasZone['serviceNames']
   /** Whose Client Subnet counts, where the zone says so. */
   readonly ecs?: SubnetConfig
 }
@@ -79,7 +84,14 @@ function compileMasterFile(reading: Reading, file: string, geo: GeoNames): Compi
   const name = zoneName(apex)
   reading.onZone?.({ name, apex, records, services: [] })
   const steering = compileSteering({ zone: name, pools: new Map(), services: new Map(), roots: [], geo })
-  return { name, image: compileZone(records, apex, []), steering, records: records.count }
+  return {
+    name,
+    image: compileZone(records, apex, []),
+    steering,
+    records: records.count,
+    aliases: aliasesOf(records),
+    serviceNames: [],
+  }
 }
 
 /** False where some of it could not be read. */
@@ -136,7 +148,32 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   reading.onZone?.({ name, apex, records, services })
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
   const { ecs } = value
-  return { name, image: compileZone(records, apex, owners), steering, records: records.count, ...(ecs && { ecs }) }
+  return {
+    name,
+    image: compileZone(records, apex, owners),
+    steering,
+    records: records.count,
+    aliases: aliasesOf(records),
+    serviceNames: roots.map((root) => namesOfTargets(scope, root)),
+    ...(ecs && { ecs }),
+  }
+}
+
+function aliasesOf(records: Records): AliasRecord[] {
+  const aliases: AliasRecord[] = []
+  for (let i = 0; i < records.count; i++)
+    if (typeOf(records, i) === ALIAS.code)
+      aliases.push({ owner: ownerOf(records, i).slice(), place: placeOf(records, i) })
+  return aliases
+}
+
+/** The names that the CNAME targets of a service are, whichever of its pools they stand in. */
+function namesOfTargets(scope: Scope, root: string): Uint8Array[] {
+  const { allDown } = scope.services.get(root)!
+  return [...new Set([...poolsUnder(scope, root, new Set()), allDown])]
+    .flatMap((pool) => (pool === undefined ? [] : (scope.pools.get(pool)?.targets ?? [])))
+    .filter(({ type }) => type === Type.CNAME)
+    .map(({ rdata }) => rdata)
 }
 
 /** The parts of a document that records come from. */

@@ -1,8 +1,10 @@
 // meridian check: loads a configuration as `serve` would, and says all that is wrong with it.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { checkDelegation } from '../app/delegation.ts'
-import { loadNode } from '../app/load.ts'
+import { checkTargets } from '../app/alias-check.ts'
+import type { AliasPlan } from '../app/alias-plan.ts'
+import { checkDelegation, type DelegationOptions } from '../app/delegation.ts'
+import { type Loaded, loadNode } from '../app/load.ts'
 import { bindZone } from '../core/zone/image.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { isError, printProblem } from '../core/base/problem.ts'
@@ -16,6 +18,7 @@ const example = `
 Example:
   $ meridian check --config /etc/meridian/meridian.yaml
   $ meridian check --delegation --resolver 192.0.2.53:53   # and what parents and siblings say
+  $ meridian check --resolve                               # and whether ALIAS targets have addresses
 
 Exit code: 0 where nothing is wrong (warnings may be shown), 1 for mistakes, 2 for wrong usage.`
 
@@ -24,6 +27,7 @@ export function checkCommand(print: Print): Command {
     .description('check a configuration, its zones and all they include; every mistake with its file, line and column')
     .addOption(configOption())
     .option('--delegation', 'also ask the servers of the parent zones, and all name servers of ours')
+    .option('--resolve', 'also ask resolvers for the targets of ALIAS records')
     .addOption(new Option('--resolver <address:port>', 'who finds them').argParser(readServer))
     .addOption(new Option('--port <number>', 'where name servers are asked').argParser(readPort).default(53))
     .addHelpText('after', example)
@@ -33,6 +37,7 @@ export function checkCommand(print: Print): Command {
 interface CheckOptions {
   readonly config: string
   readonly delegation?: true
+  readonly resolve?: true
   readonly resolver?: Endpoint
   readonly port: number
 }
@@ -44,7 +49,7 @@ function readPort(text: string): number {
   return port
 }
 
-async function check(print: Print, { config: file, delegation, resolver, port }: CheckOptions): Promise<void> {
+async function check(print: Print, { config: file, delegation, resolve, resolver, port }: CheckOptions): Promise<void> {
   if (delegation && !resolver) {
     print.err('--delegation needs --resolver: the address of a resolver that finds the servers of the parent zones')
     print.exit(Exit.usage)
@@ -58,7 +63,7 @@ async function check(print: Print, { config: file, delegation, resolver, port }:
     print.exit(Exit.problems)
     return
   }
-  const { names, records, rows, subjects, snapshot } = loaded
+  const { names, records, rows, subjects, snapshot, aliases } = loaded
   const services = names.steering.reduce((sum, { services }) => sum + services.length, 0)
   const counts = [
     `${names.zones.length} zones`,
@@ -66,12 +71,24 @@ async function check(print: Print, { config: file, delegation, resolver, port }:
     `${services} services in use`,
     `${rows.length} targets`,
     `${subjects.length} probes`,
+    ...(aliases.targets.length > 0 ? [`${aliases.targets.length} ALIAS targets to be resolved`] : []),
   ]
   print.out(`${file}: fine (${counts.join(', ')}; configuration ${snapshot.hash})`)
-  if (!delegation || !resolver) return
+  if (resolve) await checkAliases(print, aliases)
+  if (delegation && resolver) await checkDelegations(print, loaded, { resolver, port, timeoutMs: TIMEOUT_MS })
+}
+
+async function checkAliases(print: Print, plan: AliasPlan): Promise<void> {
+  const findings = await checkTargets(plan)
+  for (const finding of findings) print.out(finding)
+  if (findings.length > 0) print.exit(Exit.problems)
+  else print.out('all ALIAS targets that are not ours have addresses')
+}
+
+async function checkDelegations(print: Print, { names, snapshot }: Loaded, options: DelegationOptions): Promise<void> {
   let found = 0
   for (const [i, name] of names.zones.entries()) {
-    const findings = await checkDelegation(bindZone(snapshot.zones[i]!), { resolver, port, timeoutMs: TIMEOUT_MS })
+    const findings = await checkDelegation(bindZone(snapshot.zones[i]!), options)
     for (const finding of findings) print.out(`${name}: ${finding}`)
     found += findings.length
   }

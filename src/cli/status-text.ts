@@ -1,5 +1,6 @@
 // What `meridian status` prints: the node on one line, then overrides, targets with what each region says of them, probers, store.
 
+import { isTroubled } from '../app/alias-facts.ts'
 import type { NodeStatus } from '../app/facts.ts'
 import { printDuration } from '../core/base/duration.ts'
 import { printOverrideLines } from './order.ts'
@@ -15,6 +16,7 @@ export function printStatus(status: NodeStatus): string {
     head,
     section('overrides', status.overrides.filter(isOfInterest).flatMap(printOverrideLines), 'none in force'),
     section('targets', [printTargets(status.targets)], undefined),
+    ...(status.aliases.length === 0 ? [] : [section('aliases', printAliases(status.aliases), undefined)]),
     section('probers', printProbers(status), 'none heard'),
     section('store', printStore(status), undefined),
   ]
@@ -82,6 +84,21 @@ function saidIn({ regions }: Target, name: string): string {
   const took = said.state === 'up' && typeof said.latencyMs === 'number' ? ` ${Math.round(said.latencyMs)} ms` : ''
   const split = said.up > 0 && said.down > 0 ? ` ${said.up}:${said.down}` : ''
   return `${said.state}${took}${split}${doubt}`
+}
+
+/** Those with trouble one by one, the rest as a number. */
+function printAliases(aliases: NodeStatus['aliases']): string[] {
+  const troubled = aliases.filter(isTroubled)
+  const rows = troubled.map(({ target, type, state, owners, failing, failingSec }) => [
+    target,
+    type,
+    state,
+    failingSec === undefined ? '' : printAge(failingSec),
+    owners.length === 1 ? owners[0]! : `${owners.length} names`,
+    failing ?? '',
+  ])
+  const fine = `${aliases.length - troubled.length} of ${aliases.length} as they should be`
+  return rows.length === 0 ? [fine] : [printTable([['target', 'type', 'state', 'for', 'of', 'because'], ...rows]), fine]
 }
 
 function printProbers({ probers }: NodeStatus): string[] {

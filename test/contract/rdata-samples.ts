@@ -193,6 +193,22 @@ export const samples: Readonly<Record<string, Sample>> = {
     badWire: ['', '0001', '00010361'],
     targets: ['afs.example.com.'],
   },
+  ALIAS: {
+    code: 65_401,
+    good: [
+      ['cdn', 'cdn.example.com.', '0363646e076578616d706c6503636f6d00'],
+      ['@', 'example.com.', '076578616d706c6503636f6d00'],
+      ['1.2.3.net.', '1.2.3.net.', '013101320133036e657400'],
+    ],
+    bad: [
+      ['', 0, 'ALIAS target: expected a domain name, found the end of the record'],
+      ['.', 0, 'ALIAS target: expected the name of a host, found "."'],
+      ['192.0.2.1', 0, 'found the address 192.0.2.1, which an A record would hold'],
+      ['cdn cdn', 1, 'expected the end of the ALIAS record'],
+    ],
+    badWire: ['', '0361', '0363646e'],
+    targets: ['cdn.example.com.'],
+  },
   APL: {
     code: 42,
     good: [

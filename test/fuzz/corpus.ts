@@ -37,10 +37,17 @@ ${Array.from({ length: 80 }, (_, i) => `many MX ${i} m${i}.hosts.example.net.`).
 odd      TYPE65280 \\# 5 0102030405
 `
 
+/** Apart from the rest: a whole node would ask resolvers of the world for these. */
+const aliases = `of-web   ALIAS web
+of-cdn   ALIAS cdn.example.net.
+of-none  ALIAS none.example.net.
+*.of     ALIAS x.y.sub
+`
+
 export function makeFullWorld(): TestWorld {
-  return makeWorld({
+  const world = makeWorld({
     zones: {
-      'example.com': fullZone,
+      'example.com': fullZone + aliases,
       'child.example.com': 'www A 192.0.2.7',
       '2.0.192.in-addr.arpa': '1 PTR www.example.com.',
     },
@@ -75,6 +82,10 @@ export function makeFullWorld(): TestWorld {
     },
     owners: { web: 'web', '*.web': 'web', flat: 'flat', '@': 'flat' },
   })
+  world.resolve('cdn.example.net.', 'A', { addresses: Array.from({ length: 32 }, (_, i) => `192.0.2.${i}`) })
+  world.resolve('cdn.example.net.', 'AAAA', { state: 'nothing' })
+  world.resolve('x.y.sub.example.com.', 'A', { addresses: ['203.0.113.9'], ageSec: 100 })
+  return world
 }
 
 const names = [
@@ -89,6 +100,10 @@ const names = [
     'loop.',
     'to-web.',
     'to-cut.',
+    'of-web.',
+    'of-cdn.',
+    'of-none.',
+    'x.of.',
     '_s._tcp.',
     '_tcp.',
     'ptr.',

@@ -17,7 +17,7 @@ import { createBoard, DOWN, NO_ROW, UNKNOWN, UP, writeRegion, writeState } from 
 import { checkServices, compileSteering, slotCountOf } from '../../src/core/steer/compile.ts'
 import { cellsOf } from '../../src/core/steer/settle.ts'
 import { poolConfig, type PoolPlan, type ServicePlan } from '../../src/core/steer/config.ts'
-import { checkAliases, checkAllDown, openCovered } from '../../src/core/steer/coverage.ts'
+import { checkAliases, checkAllDown, openCovered, typesOf } from '../../src/core/steer/coverage.ts'
 import { compileTreatments } from '../../src/core/steer/treatments.ts'
 import { branchConfig } from '../../src/core/steer/index.ts'
 import type { Branch } from '../../src/core/steer/policy.ts'
@@ -26,8 +26,11 @@ import { Type } from '../../src/core/wire/message.ts'
 import { parseName, ROOT } from '../../src/core/wire/name.ts'
 import { compileCatalog } from '../../src/core/zone/catalog.ts'
 import { bindZone, compileZone } from '../../src/core/zone/image.ts'
+import { type AliasRecord, findAliasTargets } from '../../src/core/answer/alias-targets.ts'
+import { ALIAS } from '../../src/core/wire/rdata/alias.ts'
 import { parseMaster } from '../../src/core/zone/master/parse.ts'
-import { openRecords } from '../../src/core/zone/records.ts'
+import { createOverlay, Resolved, type Resolution, writeTarget } from '../../src/core/zone/overlay.ts'
+import { openRecords, ownerOf, placeOf, type Records, typeOf } from '../../src/core/zone/records.ts'
 
 export interface PoolText {
   readonly at?: readonly [lat: number, lon: number]
@@ -73,8 +76,61 @@ export interface TestWorld {
   /** Target's text → board row. */
   readonly rows: ReadonlyMap<string, number>
   set(target: string, state: 'up' | 'down' | 'drained'): void
+  /** Names that a resolver would be asked for. */
+  readonly aliasTargets: readonly string[]
+  /** What a resolver has said of such a name. */
+  resolve(name: string, type: 'A' | 'AAAA', value: ResolutionText): void
   /** What one vantage region says. */
   say(vantage: string, target: string, state: 'up' | 'down' | 'unknown'): void
+}
+
+export interface ResolutionText {
+  readonly state?: 'failed' | 'nothing' | 'nowhere'
+  readonly addresses?: readonly string[]
+  /** Seconds before and after `NOW`. */
+  readonly ageSec?: number
+  readonly ttlSec?: number
+  /** After the time is over. */
+  readonly keepSec?: number
+}
+
+/** The time at which worlds are asked where none is given. */
+export const NOW = 1_800_000_000
+
+export function resolutionOf({
+  state,
+  addresses = [],
+  ageSec = 0,
+  ttlSec = 60,
+  keepSec = 1000,
+}: ResolutionText): Resolution {
+  const sinceSec = NOW - ageSec
+  return {
+    state: state === undefined ? Resolved.addresses : Resolved[state],
+    addresses: addresses.map((text) => parseAddress(text)!.bytes),
+    sinceSec,
+    untilSec: sinceSec + ttlSec,
+    keptSec: sinceSec + ttlSec + keepSec,
+    resolver: 0,
+  }
+}
+
+function aliasesOf(records: Records): AliasRecord[] {
+  return Array.from({ length: records.count }, (_, i) => i)
+    .filter((i) => typeOf(records, i) === ALIAS.code)
+    .map((i) => ({ owner: ownerOf(records, i).slice(), place: placeOf(records, i) }))
+}
+
+/** Of all pools: a world is small. */
+function cnamesOf(
+  root: string,
+  pools: ReadonlyMap<string, PoolPlan>,
+  services: ReadonlyMap<string, ServicePlan>,
+): Uint8Array[] {
+  if (!typesOf(openCovered({ pools, services }), root).has(Type.CNAME)) return []
+  return [...pools.values()].flatMap(({ targets }) =>
+    targets.filter(({ type }) => type === Type.CNAME).map(({ rdata }) => rdata),
+  )
 }
 
 export function makeWorld(world: World): TestWorld {
@@ -100,6 +156,7 @@ export function makeWorld(world: World): TestWorld {
     vantages: vantages.length,
   }
   const images: SharedArrayBuffer[] = []
+  const aliases: AliasRecord[][] = []
   const tables = zones.map(([apexText, text], i) => {
     const apex = nameOf(apexText)
     const records = openRecords()
@@ -107,6 +164,7 @@ export function makeWorld(world: World): TestWorld {
       problem: 'no includes here',
     }))
     if (problems.length > 0) throw new Error(JSON.stringify(problems))
+    aliases.push(aliasesOf(records))
     const owners = i > 0 ? [] : Object.entries(world.owners ?? {})
     images.push(
       compileZone(
@@ -125,11 +183,22 @@ export function makeWorld(world: World): TestWorld {
   const cellBase = cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
   const board = createBoard(rows.size, vantages.length, cellCount)
+  const catalog = compileCatalog(images.map(bindZone))
+  const serviceNames = roots.map((root) => cnamesOf(root, pools, services))
+  const found = findAliasTargets(
+    images.map((image, i) => ({
+      zone: bindZone(image),
+      aliases: aliases[i]!,
+      serviceNames: i > 0 ? [] : serviceNames,
+    })),
+    catalog,
+  )
+  if (found.findings.some(({ severity }) => severity === 'error')) throw new Error(JSON.stringify(found.findings))
   const snapshot: Snapshot = {
     epoch: 1,
     hash: 'test',
     zones: images,
-    catalog: compileCatalog(images.map(bindZone)),
+    catalog,
     steering: tables.map(({ table }) => table),
     slotBase: tables.map((_, i) => tables.slice(0, i).reduce((sum, { names }) => sum + slotCountOf(names), 0)),
     cellBase,
@@ -139,6 +208,10 @@ export function makeWorld(world: World): TestWorld {
     subnets: compileSubnetRules(zones.map(() => subnetConfig.parse(world.ecs ?? 'any'))),
     treatments: compileTreatments(places.image, tables).maps,
     board,
+    overlay: createOverlay(
+      found.targets.map(({ name }) => name),
+      { leastTtlSec: 5, staleTtlSec: 30 },
+    ),
     secret: new TextEncoder().encode('sixteen byte key'),
     options: { ...plainOptions, ...world.options },
   }
@@ -150,11 +223,18 @@ export function makeWorld(world: World): TestWorld {
       steering: tables.map(({ names }) => names),
       places: places.names,
       vantages: vantages.map(([name]) => name),
+      resolvers: ['192.0.2.99:53'],
     },
+    aliasTargets: found.targets.map(({ text }) => text),
     bound,
     rows,
     set(target, state) {
       writeState(bound.board, rowOf(rows, target), state === 'down' ? DOWN : UP, state === 'drained')
+    },
+    resolve(name, type, value) {
+      const target = found.targets.findIndex(({ text }) => text === name)
+      if (target < 0) throw new Error(`no ALIAS leads to ${name}`)
+      writeTarget(bound.overlay, target, type === 'AAAA', resolutionOf(value))
     },
     say(vantage, target, state) {
       const index = vantages.findIndex(([name]) => name === vantage)
@@ -288,7 +368,7 @@ export function askBytes(
   context: Context,
   query: Uint8Array,
   from = '127.0.0.1',
-  nowSec = 1_800_000_000,
+  nowSec = NOW,
 ): Uint8Array | undefined {
   const source = parseAddress(from)
   if (!source) throw new Error(`no address: ${from}`)

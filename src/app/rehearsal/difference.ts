@@ -119,7 +119,10 @@ function compareStatic(askers: Pair<Asker>, { name, type }: Asked, nowSec: numbe
   const before = askers.old.ask(request, LOOPBACK, nowSec).bytes
   const after = askers.new.ask(request, LOOPBACK, nowSec).bytes
   if (Buffer.compare(before, after) === 0) return undefined
-  const [old, fresh] = [linesOf(before, type), linesOf(after, type)]
+  const [old, fresh] = [
+    linesOf(before, type, askers.old.stage.standIns),
+    linesOf(after, type, askers.new.stage.standIns),
+  ]
   if (old.join('\n') === fresh.join('\n')) return undefined
   const isIn = (lines: readonly string[]) => (line: string) => !lines.includes(line)
   return {

@@ -1,9 +1,10 @@
 // Every name and type that a stage's zones answer for, read from the zone images.
 
 import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../../core/steer/compile.ts'
+import { Type } from '../../core/wire/message.ts'
 import { nameLength } from '../../core/wire/name.ts'
 import { nodeAt, serviceAt } from '../../core/zone/find.ts'
-import { At, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from '../../core/zone/image.ts'
+import { ALIAS_SET, At, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from '../../core/zone/image.ts'
 import type { Stage } from './stage.ts'
 
 export interface Holding {
@@ -43,7 +44,9 @@ function staticTypes({ words }: Zone, node: number): number[] {
   const types: number[] = []
   let at = words[node + NodeField.rrsets]!
   for (let left = words[node + NodeField.rrsetCount]!; left > 0; left--, at += RRSET) {
-    types.push(words[at + RrsetField.type]!)
+    const type = words[at + RrsetField.type]!
+    if (type === ALIAS_SET) types.push(Type.A, Type.AAAA)
+    else types.push(type)
   }
   return types
 }

@@ -76,7 +76,7 @@ function compare(askers: Pair<Asker>, query: LoggedQuery, nowSec: number): Compa
   const before = askers.old.ask(request, query.address, nowSec)
   const after = askers.new.ask(request, query.address, nowSec)
   if (Buffer.compare(before.bytes, after.bytes) === 0) return undefined
-  const [old, fresh] = [sideOf(before, query.code), sideOf(after, query.code)]
+  const [old, fresh] = [sideOf(askers.old, before, query.code), sideOf(askers.new, after, query.code)]
   const kinds: Kind[] = []
   if (old.records.join('\n') !== fresh.records.join('\n')) kinds.push('answer')
   if (old.ttlSec !== fresh.ttlSec) kinds.push('ttl')
@@ -85,13 +85,13 @@ function compare(askers: Pair<Asker>, query: LoggedQuery, nowSec: number): Compa
   return { kinds, old, new: fresh, isSteered: before.isSteered && after.isSteered }
 }
 
-function sideOf(reply: Reply, type: number): Side {
+function sideOf({ stage }: Asker, reply: Reply, type: number): Side {
   const { isSteered, given, pool, scope, ttlSec, bytes } = reply
   if (!isSteered || given.length === 0) {
     // The TTL stands in the lines.
     return {
       pools: isSteered && pool !== undefined ? [pool] : undefined,
-      records: linesOf(bytes, type),
+      records: linesOf(bytes, type, stage.standIns),
       ttlSec: 0,
       scope,
     }

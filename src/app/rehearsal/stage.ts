@@ -8,10 +8,13 @@ import type { Problem } from '../../core/base/problem.ts'
 import { didYouMean } from '../../core/base/suggest.ts'
 import { DOWN, UP, writeState } from '../../core/health/board.ts'
 import { type Loaded, loadNode } from '../load.ts'
+import { type StandIns, standIn } from './stand-in.ts'
 
 export interface Stage {
   readonly loaded: Loaded
   readonly bound: Bound
+  /** What the addresses of ALIAS targets are called. */
+  readonly standIns: StandIns
 }
 
 export type Staged = { readonly stage: Stage } | { readonly problems: readonly Problem[] }
@@ -46,7 +49,7 @@ function stageOf(loaded: Loaded, secret: Uint8Array): Stage {
   const bound = bindSnapshot({ ...loaded.snapshot, secret })
   for (const [row, { isDrained }] of loaded.rows.entries()) writeState(bound.board, row, UP, isDrained)
   settleSnapshot(bound, 0)
-  return { loaded, bound }
+  return { loaded, bound, standIns: standIn(loaded.aliases, bound.snapshot.overlay) }
 }
 
 /**

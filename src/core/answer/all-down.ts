@@ -15,7 +15,7 @@ export function chooseAllDown(ctx: Context, zoneIndex: number, at: number): bool
   ctx.slots[bound.snapshot.slotBase[zoneIndex]! + table[at + ServiceField.allDownSlot]!]! += 1
   if (mode === AllDown.closed) {
     trace?.step('all down', 'nothing is usable: fails closed, SERVFAIL')
-    fail(ctx)
+    fail(ctx, Ede.allDownClosed)
     return false
   }
   if (mode === AllDown.open) {
@@ -45,12 +45,12 @@ function gather(asking: Asking, root: number): void {
   asking.gather(root)
 }
 
-/** Also what an alias before it had written is taken back: half an answer with SERVFAIL is nobody's. */
-function fail(ctx: Context): void {
+/** Makes the answer SERVFAIL. Also what an alias before it had written is taken back: half an answer with SERVFAIL is nobody's. */
+export function fail(ctx: Context, ede: number): void {
   const { reply: r, query: q } = ctx
   emptyReply(r, q)
   r.flags &= ~Flag.aa
   r.rcode = Rcode.servFail
-  ctx.ede = Ede.allDownClosed
+  ctx.ede = ede
   ctx.scope = 0
 }

@@ -1,7 +1,7 @@
 // One request → one response: the steps, in order. Synchronous and pure but for the scratch in the context; runs for every
 // packet, so it allocates nothing, awaits nothing and never throws. `explain` runs it with a trace.
 
-import { NodeField, RrsetField, type Zone } from '../zone/image.ts'
+import { NodeField, NodeFlag, RrsetField, type Zone } from '../zone/image.ts'
 import { findName, findRrset, Landed, serviceAt } from '../zone/find.ts'
 import { Ede } from '../wire/ede.ts'
 import { Class, Flag, Rcode, Type } from '../wire/message.ts'
@@ -12,6 +12,7 @@ import { answerChaos } from './chaos.ts'
 import type { Context } from './context.ts'
 import { Count, count, countQuery } from './counters.ts'
 import { admitCookie, reserveOpt, writeEdns } from './edns.ts'
+import { flatten } from './flatten.ts'
 import { writeAdditional, writeAnyAnswer, writeNegative, writeReferral, writeRrset } from './section.ts'
 import { mayEndChain, steer, typeHeld } from './steered.ts'
 
@@ -182,6 +183,10 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
     // Who asks for name servers wants to reach them (RFC 9471 has it for referrals): BIND, Knot and NSD add their addresses as well.
     if (words[rrset + RrsetField.glue] !== 0 && (q.type === Type.NS || ctx.bound.snapshot.options.fullAdditional))
       writeAdditional(ctx, zone, rrset)
+    return -1
+  }
+  if ((words[node + NodeField.flags]! & NodeFlag.alias) !== 0 && (q.type === Type.A || q.type === Type.AAAA)) {
+    flatten(ctx, zoneIndex, node, owner, hops)
     return -1
   }
   const alias = findRrset(zone, node, Type.CNAME)

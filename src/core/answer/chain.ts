@@ -14,7 +14,7 @@ import type { Bound } from './snapshot.ts'
 import { writeRrset, writeRrsetAt } from './section.ts'
 
 /** Aliases followed for one question. */
-const MAX_CHAIN = VISITED - 1
+export const MAX_CHAIN = VISITED - 1
 
 /** The zone that a question for `name` is answered from, -1 where it is none of ours. */
 export function zoneFor(bound: Bound, name: NameScan, type: number): number {
@@ -81,7 +81,7 @@ export function redirect(
 ): number {
   const { query: q } = ctx
   const zone = ctx.bound.zones[zoneIndex]!
-  const { words, bytes } = zone
+  const { words } = zone
   const { reply: r, synthesised } = ctx
   const dname = findRrset(zone, node, Type.DNAME)
   const ttlSec = words[dname + RrsetField.ttl]!
@@ -91,25 +91,34 @@ export function redirect(
   }
   ctx.redirected[hops] = dname
   ctx.redirectedIn[hops] = zoneIndex
-  const prefix = name.length - nameLength(bytes, words[node + NodeField.name])
-  const target = words[dname + RrsetField.data]! + 2
-  const targetLength = nameLength(bytes, target)
-  if (prefix + targetLength > MAX_NAME) {
+  const length = substitute(ctx, zone, node, dname, name)
+  if (length < 0) {
     r.rcode = Rcode.yxDomain
     ctx.trace?.step('alias', 'the new name would be too long: YXDOMAIN')
     return -1
   }
-  for (let i = 0; i < prefix; i++) synthesised[i] = ctx.raw[ctx.rawAt + i]!
-  for (let i = 0; i < targetLength; i++) synthesised[prefix + i] = bytes[target + i]!
-  ctx.raw = synthesised
-  ctx.rawAt = 0
-  if (!fits(r, 12 + prefix + targetLength)) return -1
+  if (!fits(r, 12 + length)) return -1
   writeHead(r, owner, Type.CNAME, ttlSec, 0)
   const start = r.at
   const at = writeName(r, q, synthesised, 0)
   put16(r.bytes, start - 2, r.at - start)
   r.answers++
   return q.type === Type.CNAME || q.type === Type.ANY ? -1 : at
+}
+
+/** Puts the name that the DNAME at `node` makes of `name` at `ctx.raw`. Returns its length; -1 where it would be too long. */
+export function substitute(ctx: Context, zone: Zone, node: number, dname: number, name: NameScan): number {
+  const { words, bytes } = zone
+  const { synthesised } = ctx
+  const prefix = name.length - nameLength(bytes, words[node + NodeField.name])
+  const target = words[dname + RrsetField.data]! + 2
+  const targetLength = nameLength(bytes, target)
+  if (prefix + targetLength > MAX_NAME) return -1
+  for (let i = 0; i < prefix; i++) synthesised[i] = ctx.raw[ctx.rawAt + i]!
+  for (let i = 0; i < targetLength; i++) synthesised[prefix + i] = bytes[target + i]!
+  ctx.raw = synthesised
+  ctx.rawAt = 0
+  return prefix + targetLength
 }
 
 /** Whether the chain has been here: the same DNAME is not written twice. */

@@ -10,6 +10,7 @@ import { MAX_NAME } from '../wire/name.ts'
 import { type NameScan, openNameScan, openQuery, type Query } from '../wire/query.ts'
 import { openReply, type Reply } from '../wire/reply.ts'
 import { Landed, type Landing } from '../zone/find.ts'
+import { COPY } from '../zone/overlay.ts'
 import { bindCounters, createCounters, type Transport } from './counters.ts'
 import { bucketNumber, type Dice, drawBelow, drawTag, openDice } from './dice.ts'
 import type { Bound } from './snapshot.ts'
@@ -53,6 +54,10 @@ export interface Context {
   readonly chased: NameScan
   raw: Uint8Array
   rawAt: number
+  /** What is known of the target of an ALIAS, as `readTarget` gives it. */
+  readonly resolved: Int32Array
+  /** The longest TTL that the ALIAS, and what it leads over, leave to an answer. */
+  aliasTtl: number
   /** A name made by a DNAME. */
   readonly synthesised: Uint8Array
   /** Hashes of the names that the chain has passed, and the DNAME that redirected each, with its zone; 0 where none did. */
@@ -106,6 +111,8 @@ export function openContext(
     chased: openNameScan(),
     raw: new Uint8Array(0),
     rawAt: 0,
+    resolved: new Int32Array(COPY),
+    aliasTtl: 0,
     synthesised: new Uint8Array(MAX_NAME),
     visited: new Int32Array(VISITED),
     redirected: new Int32Array(VISITED),

@@ -7,6 +7,7 @@ import { bindBoard } from '../health/board.ts'
 import { settle } from '../steer/settle.ts'
 import { bindTreatmentMap, type TreatmentMap } from '../steer/treatment-map.ts'
 import { bindZone, type Zone } from '../zone/image.ts'
+import { bindOverlay, type Overlay } from '../zone/overlay.ts'
 import type { AnswerOptions } from './options.ts'
 import type { BoundSubnetRules, SubnetRules } from './subnet-rules.ts'
 
@@ -31,6 +32,8 @@ export interface Snapshot {
   /** Whose Client Subnet counts. */
   readonly subnets: SubnetRules
   readonly board: SharedArrayBuffer
+  /** What ALIAS records lead to. */
+  readonly overlay: SharedArrayBuffer
   /** 16 bytes that all replicas share: the key of the dice. */
   readonly secret: Uint8Array
   readonly options: AnswerOptions
@@ -51,6 +54,7 @@ export interface Bound {
   readonly treatments: readonly TreatmentMap[]
   readonly subnets: BoundSubnetRules
   readonly board: Int32Array
+  readonly overlay: Overlay
 }
 
 /** Lets the policies that have a memory look at the board again; for its one writer. */
@@ -73,5 +77,6 @@ export function bindSnapshot(snapshot: Snapshot): Bound {
     treatments: snapshot.treatments.map(bindTreatmentMap),
     subnets: { ofZone: snapshot.subnets.ofZone, lists: snapshot.subnets.lists.map(bindMap) },
     board: bindBoard(snapshot.board),
+    overlay: bindOverlay(snapshot.overlay),
   }
 }

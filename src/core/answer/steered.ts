@@ -58,9 +58,20 @@ export function steer(
   type: number,
   owner: number,
 ): number {
+  const ttlSec = choose(ctx, zone, zoneIndex, service, type)
+  if (ttlSec < 0) return -1
+  const { bytes } = ctx.bound.tables[zoneIndex]!
+  const target = writeTargets(ctx, bytes, owner, ttlSec)
+  return type === Type.CNAME ? leaveAlias(ctx, bytes, target) : -1
+}
+
+/**
+ * Chooses targets of `type`, which the service holds, and returns the TTL to answer them with; -1 where the answer is already
+ * complete without any. `zone` is the one whose SOA says so.
+ */
+export function choose(ctx: Context, zone: Zone, zoneIndex: number, service: number, type: number): number {
   const { asking, bound, trace } = ctx
-  const table = bound.tables[zoneIndex]!
-  const { words } = table
+  const { words } = bound.tables[zoneIndex]!
   const at = recordOf(service)
   trace?.service(zoneIndex, service)
   const treated = locate(ctx, zoneIndex, words[at + ServiceField.treatment]!)
@@ -88,8 +99,7 @@ export function steer(
     writeNegative(ctx, zone)
     return -1
   }
-  const target = writeTargets(ctx, table.bytes, owner, boundTtl(ctx, ttlSec, words[at + ServiceField.minTtl]!))
-  return type === Type.CNAME ? leaveAlias(ctx, table.bytes, target) : -1
+  return boundTtl(ctx, ttlSec, words[at + ServiceField.minTtl]!)
 }
 
 /** Puts an Asking onto a question about the service whose record is at `at`. */

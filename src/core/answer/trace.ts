@@ -18,9 +18,11 @@ import {
 import type { SteerNames } from '../steer/compile.ts'
 import type { SteerTrace } from '../steer/policy.ts'
 import { printName } from '../wire/name.ts'
+import type { NameScan } from '../wire/query.ts'
 import { Landed, type Landing } from '../zone/find.ts'
 import { NodeField, type Zone } from '../zone/image.ts'
 import type { Context } from './context.ts'
+import { describeResolved } from './told-alias.ts'
 import { describeNode, openToldTree, type ToldNode } from './told-tree.ts'
 
 /** What the numbers of a snapshot are called: kept by the main thread, for people. */
@@ -30,6 +32,8 @@ export interface SnapshotNames {
   readonly places: PlaceNames
   /** The vantage regions, in their order. */
   readonly vantages: readonly string[]
+  /** Who is asked for what ALIAS records lead to. */
+  readonly resolvers: readonly string[]
 }
 
 export interface Step {
@@ -48,6 +52,10 @@ export interface Trace extends SteerTrace {
   /** What it is that could change the answer at that moment, in words. */
   changer(epochSec: number): string
   client(ctx: Context, source: string, usesPlace: boolean): void
+  /** A name that an ALIAS leads to. */
+  aliasTarget(name: NameScan): void
+  /** What is known of it, in `ctx.resolved`. */
+  resolved(ctx: Context): void
 }
 
 /** `because` tells what is known of the target in a row of the board: who saw it down, and when. */
@@ -114,6 +122,8 @@ export function openTrace(
       if (usesPlace) trace.step('record', describeRecord(ctx, names.places))
       if (ctx.query.hasSubnet) trace.step('scope', `/${ctx.scope}: ${describeScope(ctx.scope)}`)
     },
+    aliasTarget: (name) => trace.step('alias', `has the addresses of ${printName(name.lower)}`),
+    resolved: (ctx) => trace.step('alias', describeResolved(ctx, names.resolvers)),
   }
   return trace
 }

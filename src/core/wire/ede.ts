@@ -14,6 +14,13 @@ export const Ede = {
   /** A chain of aliases was left at its bound (info code 0). */
   chainTooLong: 0 | (2 << 16),
   notReady: 14 | (3 << 16),
+  /** What an ALIAS leads to is old: nobody says anything newer (info code 3, "Stale Answer"). */
+  aliasStale: 3 | (11 << 16),
+  /** There has been no answer yet about what an ALIAS leads to (info code 14, "Not Ready"), or no answer is to be had (23). */
+  aliasPending: 14 | (9 << 16),
+  aliasFailed: 23 | (10 << 16),
+  /** What an ALIAS leads to does not exist (info code 0). */
+  aliasNowhere: 0 | (12 << 16),
   prohibited: 18 | (4 << 16),
   notAuthoritative: 20 | (5 << 16),
   /** An opcode or query type that there is no code for. */
@@ -32,6 +39,10 @@ const texts: readonly Uint8Array[] = [
   'not supported',
   'no target is up: fallback',
   'no target is up',
+  'ALIAS: not resolved yet',
+  'ALIAS: target cannot be resolved',
+  'ALIAS: no newer answer is to be had',
+  'ALIAS: target does not exist',
 ].map((text) => new TextEncoder().encode(text))
 
 export function infoCodeOf(ede: number): number {

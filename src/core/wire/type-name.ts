@@ -81,6 +81,7 @@ export const typeCodes: Readonly<Record<string, number>> = {
   AMTRELAY: 260,
   TA: 32768,
   DLV: 32769,
+  ALIAS: 65401,
 }
 
 const names: ReadonlyMap<number, string> = new Map(Object.entries(typeCodes).map(([name, code]) => [code, name]))

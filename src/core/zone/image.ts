@@ -11,6 +11,7 @@
 // non-terminal, which wildcard a closest encloser has. Addresses are word indexes, except `name at` and `data at`: bytes.
 
 import { hashName, isWithin, lowerName, nameLength, parentName } from '../wire/name.ts'
+import { ALIAS } from '../wire/rdata/alias.ts'
 import { layoutOf, targetNames } from '../wire/rdata/index.ts'
 import { Type } from '../wire/message.ts'
 import { ownerOf, type Records, rdataOf, ttlOf, typeOf } from './records.ts'
@@ -46,9 +47,12 @@ export const RrsetField = { type: 0, count: 1, ttl: 2, data: 3, layout: 4, glue:
 
 /**
  * cut: delegated here. beneath: lies below a cut or a DNAME, so it is glue or occluded. dname: what is beneath is redirected
- * (RFC 6672); such a node is never a cut as well.
+ * (RFC 6672); such a node is never a cut as well. alias: has the addresses of another name.
  */
-export const NodeFlag = { cut: 1, beneath: 2, wildcard: 4, dname: 8 } as const
+export const NodeFlag = { cut: 1, beneath: 2, wildcard: 4, dname: 8, alias: 16 } as const
+
+/** ALIAS is stored under a type that no question can name: what a name's addresses come from is nobody's business. */
+export const ALIAS_SET = 0x1_0000 | ALIAS.code
 
 const MAGIC = 0x4d5a4931
 
@@ -123,6 +127,7 @@ function markCuts(tree: Tree, records: Records): void {
     if (node.name.length > apex.length && has(Type.NS)) node.flags |= NodeFlag.cut
     // A wildcard redirects nobody: which names it stands for would depend on what exists (RFC 4592 §4.4).
     else if (!(node.flags & NodeFlag.wildcard) && has(Type.DNAME)) node.flags |= NodeFlag.dname
+    if (has(ALIAS.code)) node.flags |= NodeFlag.alias
   }
   for (const [index, node] of nodes.entries()) {
     const highest = coverOf(tree, node, index)
@@ -154,7 +159,8 @@ interface Rrset {
 function rrsetsOf(node: Node, records: Records): Rrset[] {
   const sets = new Map<number, Rrset>()
   for (const i of node.records) {
-    const type = typeOf(records, i)
+    const written = typeOf(records, i)
+    const type = written === ALIAS.code ? ALIAS_SET : written
     const set = sets.get(type)
     if (!set) {
       sets.set(type, { type, records: [i], ttl: ttlOf(records, i) })

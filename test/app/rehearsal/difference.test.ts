@@ -162,6 +162,19 @@ describe('a difference', () => {
     ])
   })
 
+  test('of an ALIAS, by its target, though nobody resolves it', () => {
+    const to = (ALIAS: string): Configuration => ({ steer: 'eu', records: { '@': { ALIAS } } })
+    const { static: found } = differ(to('one.example.net.'), to('two.example.net.'))
+    expect(found.map(({ type, old, new: now }) => [type, old, now])).toEqual(
+      ['A', 'AAAA'].map((type) => [
+        type,
+        ['addresses of one.example.net., TTL 3600 s'],
+        ['addresses of two.example.net., TTL 3600 s'],
+      ]),
+    )
+    expect(differ(to('one.example.net.'), to('ONE.example.net.')).static).toEqual([])
+  })
+
   test('a name that becomes steered is one for everybody', () => {
     const difference = differ({ steer: 'eu' }, { steer: 'eu', records: { mail: { service: 'web' } } })
     expect(difference.steered.map(({ name, type, classes }) => [name, type, classes.length])).toEqual([

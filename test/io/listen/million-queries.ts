@@ -22,7 +22,7 @@ function allocatedBytes(): number {
 const world = makeWorld({
   zones: {
     'example.com': [
-      'lab NS ns.lab\nns.lab A 192.0.2.54\nalias CNAME host1\naway CNAME elsewhere.example.net.\n*.wild A 192.0.2.7',
+      'lab NS ns.lab\nns.lab A 192.0.2.54\n*.cdn ALIAS edge.example.net.\nflat ALIAS www\nalias CNAME host1\naway CNAME elsewhere.example.net.\n*.wild A 192.0.2.7',
       ...Array.from({ length: 300 }, (_, i) => `host${i} A 192.0.2.${i % 250}\nhost${i} TXT "number ${i}"`),
       ...Array.from({ length: 90 }, (_, i) => `many TXT "a record so that all do not fit into one packet ${i}"`),
       '',
@@ -42,6 +42,10 @@ const world = makeWorld({
   ],
 })
 
+// Addresses that are large numbers, which must not be boxed.
+world.resolve('edge.example.net.', 'A', { addresses: ['203.0.113.1', '255.0.0.1'] })
+world.resolve('edge.example.net.', 'AAAA', { addresses: ['ffff:ffff:ffff:ffff:8000::1'] })
+
 const kinds: readonly ((i: number) => QuestionText)[] = [
   (i) => ({ name: `host${i % 300}.example.com` }),
   (i) => ({ name: `HOST${i % 300}.Example.COM`, type: 16, edns: true }),
@@ -57,6 +61,9 @@ const kinds: readonly ((i: number) => QuestionText)[] = [
   () => ({ name: 'many.example.com', type: 16 }),
   () => ({ name: 'example.com', type: 255 }),
   (i) => ({ name: `host${i}.example.net` }),
+  (i) => ({ name: `x${i}.cdn.example.com` }),
+  (i) => ({ name: `x${i}.cdn.example.com`, type: 28, edns: true }),
+  (i) => ({ name: 'flat.example.com', subnet: `${i % 2 === 0 ? 20 : 30}.${i % 256}.${i % 199}.0/24` }),
 ]
 
 /** Eight batches of questions, ready to be sent again and again; the last of each is no query at all. */

@@ -7,6 +7,7 @@ import { parseNumber } from '../text.ts'
 import { A } from './a.ts'
 import { AAAA } from './aaaa.ts'
 import { AFSDB } from './afsdb.ts'
+import { ALIAS } from './alias.ts'
 import { APL } from './apl.ts'
 import { CAA } from './caa.ts'
 import { CDNSKEY } from './cdnskey.ts'
@@ -55,6 +56,7 @@ export const allTypes: readonly RecordType[] = [
   A,
   AAAA,
   AFSDB,
+  ALIAS,
   APL,
   CAA,
   CDNSKEY,

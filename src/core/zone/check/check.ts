@@ -6,6 +6,7 @@ import { printName } from '../../wire/name.ts'
 import { typeName } from '../../wire/rdata/index.ts'
 import { addError, addWarning, closeProblemList, openProblemList, type ProblemList } from '../problem-list.ts'
 import { ownerOf, placeOf, type RecordPlace, type Records, ttlOf } from '../records.ts'
+import { checkFlattened } from './alias.ts'
 import { checkDelegated } from './delegated.ts'
 import {
   addToOwners,
@@ -53,6 +54,7 @@ export function checkZone(records: Records, apex: Uint8Array, options: CheckOpti
   for (const owner of owners.byKey.values()) {
     for (const set of owner.sets) checkSet(owners, owner, set, problems)
     checkAlias(owners, owner, problems)
+    checkFlattened(owners, owner, problems)
     checkBesideService(owners, owner, problems)
     checkNames(owners, owner, problems)
   }
@@ -206,4 +208,5 @@ function checkBesideService(owners: Owners, owner: Owner, problems: ProblemList)
   }
 }
 
-const apexHint = 'a CNAME stands alone, and the apex has SOA and NS: use pools of addresses or of HTTPS records there'
+const apexHint =
+  'a CNAME stands alone, and the apex has SOA and NS: use pools of addresses or of HTTPS records there, or an ALIAS to a name beneath with the service'

@@ -25,6 +25,7 @@ export const Code = {
   SVCB: 64,
   HTTPS: 65,
   SPF: 99,
+  ALIAS: 65_401,
 } as const
 
 export interface RecordSet {
@@ -106,8 +107,9 @@ export function setOf(owner: Owner | undefined, type: number): RecordSet | undef
   return owner?.sets.find((set) => set.type === type)
 }
 
+/** By records of its own, or by an ALIAS. */
 export function hasAddress(owner: Owner | undefined): boolean {
-  return setOf(owner, Code.A) !== undefined || setOf(owner, Code.AAAA) !== undefined
+  return [Code.A, Code.AAAA, Code.ALIAS].some((type) => setOf(owner, type) !== undefined)
 }
 
 export function isWildcardKey(key: string): boolean {

@@ -4,6 +4,7 @@ import { printName } from '../../wire/name.ts'
 import { typeName } from '../../wire/rdata/index.ts'
 import { addError, addWarning, type ProblemList } from '../problem-list.ts'
 import { placeOf } from '../records.ts'
+import { refuseFlattened } from './alias.ts'
 import { pointerOf } from './host.ts'
 import {
   Code,
@@ -51,7 +52,8 @@ function checkServer(owners: Owners, owner: Owner, i: number, problems: ProblemL
   // A zone whose own server is an alias is refused by others; a delegation may still be followed with luck.
   const add = owner.key === owners.apexKey ? addError : addWarning
   if (tellOfRedirection(owners, Code.NS, key, i, problems, add)) return
-  if (tellOfAlias(owners, Code.NS, server, i, problems, add) || hasAddress(server)) return
+  if (tellOfAlias(owners, Code.NS, server, i, problems, add) || refuseFlattened(owners, server, i, problems)) return
+  if (hasAddress(server)) return
   const cut = cutAbove(owners, key)
   const place = placeOf(owners.records, i)
   const hint = isDoubled(owners, key) ? missingDot : undefined

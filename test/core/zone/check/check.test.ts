@@ -370,3 +370,49 @@ test('the time of a check grows with the records and not with their square', () 
   expect(check(`${text}c50000 A 192.0.2.1\n`)).toEqual([])
   expect(performance.now() - started).toBeLessThan(15_000)
 })
+
+test.each<[string, string, string[], string[]?]>([
+  ['an ALIAS beside other data', '@ ALIAS x.example.net.\n@ MX 10 @\n@ TXT x\nmail ALIAS @', []],
+  ['what points to an ALIAS', 'a ALIAS x.example.net.\n@ MX 10 a\nb CNAME a\n*.w ALIAS a\n@ MX 20 c.w', []],
+  [
+    'an A beside an ALIAS',
+    '@ ALIAS x.example.net.\n@ A 192.0.2.1\n@ AAAA ::1',
+    [
+      '2 error expected no A beside the ALIAS of example.com., which has the addresses of its target',
+      '3 error expected no AAAA beside the ALIAS of example.com., which has the addresses of its target',
+    ],
+  ],
+  [
+    'a CNAME beside an ALIAS',
+    'a ALIAS x.example.net.\na CNAME ns1',
+    ['2 error expected nothing beside the CNAME of a.example.com., found ALIAS'],
+  ],
+  [
+    'two of them',
+    'a ALIAS x.example.net.\na ALIAS X.example.net.\na ALIAS y.example.net.',
+    [
+      '2 warning ALIAS of a.example.com.: the same record twice',
+      '3 error expected one ALIAS at a.example.com., found 2',
+    ],
+  ],
+  [
+    'a service beside an ALIAS',
+    'a ALIAS x.example.net.',
+    [
+      '1 error expected no service of addresses or CNAMEs beside the ALIAS of a.example.com. (an ALIAS may lead to a name that has the service)',
+    ],
+    ['a'],
+  ],
+  [
+    'a name server with an ALIAS',
+    'ns2 ALIAS x.example.net.\n@ NS ns2',
+    [
+      '2 error expected an address for the name server ns2.example.com., found an ALIAS (whoever resolves its target may have to ask this very server)',
+    ],
+  ],
+  [
+    'an ALIAS that is delegated away',
+    'sub NS ns.example.net.\nwww.sub ALIAS x.example.net.',
+    ['2 warning ALIAS beneath the delegation of sub.example.com. is not served: it belongs to the child zone'],
+  ],
+])('%s', (_what, text, problems, services) => expect(check(text, services)).toEqual(problems))
