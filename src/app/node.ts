@@ -99,7 +99,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     now,
     wallNow,
     collector: openCollector(),
-    startedMs: Date.now(),
+    startedMs: now(),
     loaded,
     bound,
     workers: undefined,
