@@ -100,9 +100,11 @@ async function openWire(to: number): Promise<{ port: number; delayBy(ms: number)
     const pair: [Socket, Socket] = [near, far]
     ends.add(pair)
     near.on('data', (bytes) => far.write(bytes))
-    far.on('data', (bytes) => void setTimeout(() => !near.destroyed && ends.has(pair) && near.write(bytes), state.lateMs))
-    for (const end of pair)
-      end.on('error', () => undefined).on('close', () => pair.forEach((other) => other.destroy()))
+    far.on(
+      'data',
+      (bytes) => void setTimeout(() => !near.destroyed && ends.has(pair) && near.write(bytes), state.lateMs),
+    )
+    for (const end of pair) end.on('error', () => undefined).on('close', () => pair.forEach((other) => other.destroy()))
   }).listen(0, '127.0.0.1')
   await once(wire, 'listening')
   onTestFinished(() => {
