@@ -3,10 +3,13 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { admin } from '../setup/redis-groups.ts'
 import { freePort, type RedisServer, startRedis } from '../setup/redis.ts'
-import { evidenceAge, hasLogged, isAway, isOld, metric, openStage, prove, untilItFlows } from './store-stage.ts'
+import { evidenceAge, hasLogged, isAway, isOld, metric, openStage, expectSteady, untilItFlows } from './store-stage.ts'
+
+// On a machine that is busy with something else a start alone may take half a minute.
+vi.setConfig({ testTimeout: 180_000 })
 
 const TIMEOUT_MS = 500
 const valueKey = 'meridian:{evidence:1}:prober:prober-us'
@@ -36,7 +39,7 @@ test('refused: a node that finds no Redis answers after its time limit, and hear
   let server = await start(port)
   await untilItFlows(stage, 5000)
   // And refused again later, for longer.
-  await prove('refused', stage, {
+  await expectSteady('refused', stage, {
     hurt: () => server.kill(),
     shown: { 'the metric': isAway, 'the log': ({ node }) => hasLogged(node, 'the store is out of reach') },
     heal: async () => {
@@ -49,7 +52,7 @@ test('refused: a node that finds no Redis answers after its time limit, and hear
 test('killed, and restarted empty after a while', async () => {
   const server = await start()
   const stage = await openStage(storeAt(server.port))
-  await prove('killed', stage, {
+  await expectSteady('killed', stage, {
     hurt: () => server.kill(),
     shown: {
       'the metric': isAway,
@@ -66,7 +69,7 @@ test('killed, and restarted empty after a while', async () => {
 test('restarted empty at once', async () => {
   const server = await start()
   const stage = await openStage(storeAt(server.port))
-  await prove('restarted empty', stage, {
+  await expectSteady('restarted empty', stage, {
     async hurt() {
       await server.kill()
       await start(server.port)
@@ -79,7 +82,7 @@ test('restarted empty at once', async () => {
 test('frozen: its connections stand, and nothing comes', async () => {
   const server = await start()
   const stage = await openStage(storeAt(server.port))
-  await prove('frozen', stage, {
+  await expectSteady('frozen', stage, {
     hurt: () => server.freeze(),
     shown: {
       'the metric': isAway,
@@ -126,7 +129,7 @@ async function openWire(to: number): Promise<{ port: number; delayBy(ms: number)
 test('slow, but within the limit', async () => {
   const wire = await openWire((await start()).port)
   const stage = await openStage(storeAt(wire.port))
-  await prove('slow', stage, {
+  await expectSteady('slow', stage, {
     hurt: () => wire.delayBy(200),
     shown: {
       'the latency': async () => ((await metric(stage, /^meridian_store_latency_seconds\{.*\} (.*)$/m)) ?? 0) > 0.19,
@@ -140,7 +143,7 @@ test('slow, but within the limit', async () => {
 test('slower than the limit', async () => {
   const wire = await openWire((await start()).port)
   const stage = await openStage(storeAt(wire.port))
-  await prove('slower', stage, {
+  await expectSteady('slower', stage, {
     hurt: () => wire.delayBy(2 * TIMEOUT_MS),
     shown: { 'the metric': isAway, 'the log': ({ node }) => hasLogged(node, 'store-unreachable') },
     heal: () => wire.delayBy(0),
@@ -151,7 +154,7 @@ test('slower than the limit', async () => {
 test('cut off in silence: who is connected hears nothing more', async () => {
   const wire = await openWire((await start()).port)
   const stage = await openStage(storeAt(wire.port))
-  await prove('cut off', stage, {
+  await expectSteady('cut off', stage, {
     hurt: () => wire.cut(),
     shown: { 'the log': ({ node }) => hasLogged(node, 'store-unreachable') },
     healsWithinMs: 8000,
@@ -162,7 +165,7 @@ test('evicting: what was published is thrown out again', async () => {
   const control = admin(await start())
   const stage = await openStage(storeAt(control.options.port!))
   const ending = { stop: (): void => undefined }
-  await prove('evicting', stage, {
+  await expectSteady('evicting', stage, {
     async hurt() {
       await control.config('SET', 'maxmemory-policy', 'allkeys-random')
       await control.config('SET', 'maxmemory', '1')
@@ -181,7 +184,7 @@ test('evicting: what was published is thrown out again', async () => {
 test('out of memory: it takes nothing more', async () => {
   const control = admin(await start())
   const stage = await openStage(storeAt(control.options.port!))
-  await prove('out of memory', stage, {
+  await expectSteady('out of memory', stage, {
     hurt: () => control.config('SET', 'maxmemory', '1'),
     shown: {
       'the log of the prober': ({ prober }) => hasLogged(prober, 'store-refused') && hasLogged(prober, 'OOM'),
@@ -196,7 +199,7 @@ test('read-only: it is a replica now', async () => {
   const control = admin(await start())
   const stage = await openStage(storeAt(control.options.port!))
   const nowhere = await freePort()
-  await prove('read-only', stage, {
+  await expectSteady('read-only', stage, {
     hurt: () => control.replicaof('127.0.0.1', nowhere),
     shown: {
       'the log of the prober': ({ prober }) => hasLogged(prober, 'store-refused') && hasLogged(prober, 'READONLY'),
@@ -210,7 +213,7 @@ test('read-only: it is a replica now', async () => {
 test('asking for another password than we have', async () => {
   const control = admin(await start())
   const stage = await openStage(storeAt(control.options.port!))
-  await prove('wrong password', stage, {
+  await expectSteady('wrong password', stage, {
     async hurt() {
       await control.config('SET', 'requirepass', 'changed')
       await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
@@ -235,7 +238,7 @@ test.each([
   const stage = await openStage(storeAt(control.options.port!))
   const garbled = async (): Promise<number> => (await metric(stage, /^meridian_store_garbled_total\{.*\} (.*)$/m)) ?? 0
   const ending = { stop: (): void => undefined }
-  await prove(`garbled (${what})`, stage, {
+  await expectSteady(`garbled (${what})`, stage, {
     hurt() {
       ending.stop = keepOn(() => control.set(valueKey, value).catch(() => undefined), 2)
     },

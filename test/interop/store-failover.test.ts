@@ -4,7 +4,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { admin, startCluster, startWatched, type Watched } from '../setup/redis-groups.ts'
 import { type RedisServer, startRedis } from '../setup/redis.ts'
-import { hasLogged, isAway, isOld, openStage, prove } from './store-stage.ts'
+import { hasLogged, isAway, isOld, openStage, expectSteady } from './store-stage.ts'
+
+// On a machine that is busy with something else a start alone may take half a minute.
+vi.setConfig({ testTimeout: 180_000 })
 
 /** The servers are told to take silence of one second for death; the rest is their election, and two seconds of ours. */
 const HEALS_WITHIN_MS = 12_000
@@ -24,7 +27,7 @@ const startThree = (downAfterMs: number): Promise<Watched> => startWatched(downA
 test.each(['killed', 'frozen'])('three Sentinels: the master is %s', async (how) => {
   const watched = await startThree(1000)
   const stage = await openStage(behind(watched))
-  await prove(`Sentinels, master ${how}`, stage, {
+  await expectSteady(`Sentinels, master ${how}`, stage, {
     hurt: () => lose(watched.master, how),
     shown: { 'the metric': isAway, 'the log': ({ node }) => hasLogged(node, 'store-unreachable') },
     healsWithinMs: HEALS_WITHIN_MS,
@@ -35,7 +38,7 @@ test.each(['killed', 'frozen'])('three Sentinels: the master is %s', async (how)
 test('three Sentinels: the master is killed, and one of the Sentinels with it', async () => {
   const watched = await startThree(1000)
   const stage = await openStage(behind(watched))
-  await prove('Sentinels, master and Sentinel killed', stage, {
+  await expectSteady('Sentinels, master and Sentinel killed', stage, {
     async hurt() {
       await watched.sentinels[0]!.kill()
       await watched.master.kill()
@@ -48,7 +51,7 @@ test('three Sentinels: the master is killed, and one of the Sentinels with it', 
 test('one Sentinel of three is left: nobody promotes, and the master is awaited', async () => {
   const watched = await startThree(1000)
   const stage = await openStage(behind(watched))
-  await prove('Sentinels without a majority', stage, {
+  await expectSteady('Sentinels without a majority', stage, {
     async hurt() {
       for (const sentinel of watched.sentinels.slice(1)) sentinel.freeze()
       await watched.master.kill()
@@ -66,7 +69,7 @@ test('one Sentinel of three is left: nobody promotes, and the master is awaited'
 test('read-only after a failover by order: the old master is a replica now', async () => {
   const watched = await startThree(60_000)
   const stage = await openStage(behind(watched))
-  await prove('Sentinels, read-only', stage, {
+  await expectSteady('Sentinels, read-only', stage, {
     async hurt() {
       const control = admin(watched.sentinel)
       await vi.waitFor(() => control.call('SENTINEL', 'FAILOVER', 'ours'), { timeout: 15_000, interval: 50 })
@@ -84,7 +87,7 @@ test.each(['killed', 'frozen'])('Cluster: the owner of our slot is %s', async (h
   const owner = cluster.masters[await cluster.ownerOf(names)]!
   await cluster.addReplica(owner)
   const stage = await openStage({ cluster: cluster.masters.map(({ server }) => `127.0.0.1:${server.port}`) })
-  await prove(`Cluster, owner ${how}`, stage, {
+  await expectSteady(`Cluster, owner ${how}`, stage, {
     hurt: () => lose(owner.server, how),
     shown: { 'the metric': isAway },
     healsWithinMs: HEALS_WITHIN_MS,
@@ -106,7 +109,7 @@ test('Cluster: our slot moves to another server, and back', async () => {
       await orders.call('CLUSTER', 'SETSLOT', slot, 'NODE', target.id)
   }
   const stage = await openStage({ cluster: cluster.masters.map(({ server }) => `127.0.0.1:${server.port}`) })
-  await prove('Cluster, slot moved', stage, {
+  await expectSteady('Cluster, slot moved', stage, {
     hurt: () => move(from, to),
     shown: {},
     heal: () => move(to, from),

@@ -1,4 +1,4 @@
-// A running node, a prober of another region and a store between them, under steady load. `prove` lets something happen to the
+// A running node, a prober of another region and a store between them, under steady load. `expectSteady` lets something happen to the
 // store, and holds what the node does, shows and costs meanwhile against what it did before.
 
 import { execFile } from 'node:child_process'
@@ -17,7 +17,7 @@ import { until } from '../support/until.ts'
 export const addresses = { eu: '192.0.2.10', us: '198.51.100.10' }
 const NAME = 'www.example.com'
 const PER_SECOND = 400
-const CALM_MS = 2500
+const CALM_MS = 4000
 /** Longer than evidence is fresh: three intervals of the check, and a tick. */
 const TROUBLE_MS = 4500
 const FLOOD_SEC = 1
@@ -71,7 +71,10 @@ export async function openStage(redis: object, options: StageOptions = {}): Prom
     more: object = {},
   ): Promise<Running> => {
     const config = { ...settings, health: { vantages: ['us'] }, prober: false, node: { name, region }, ...more }
-    const started = await startMeridian(command, folder.write(`${name}.yaml`, config), how)
+    const started = await startMeridian(command, folder.write(`${name}.yaml`, config), {
+      ...how,
+      readyWithinMs: 60_000, // however busy the machine is: what is measured comes later
+    })
     onTestFinished(async () => void (await started.stop()))
     return started
   }
@@ -129,7 +132,7 @@ interface Run {
   readonly diesMs: number
 }
 
-export async function prove(name: string, stage: StoreStage, trouble: Trouble): Promise<void> {
+export async function expectSteady(name: string, stage: StoreStage, trouble: Trouble): Promise<void> {
   await untilItFlows(stage)
   const floods = { calm: [await flood(stage), await flood(stage)], trouble: [] as Flood[] }
   const calmMs = wallMs()
@@ -185,24 +188,30 @@ const NOISE_MS = 2
 const STORE_WAIT_MS = 250
 
 function judgeLatency(outcomes: readonly Outcome[], { calm, trouble }: Run): string[] {
-  const sorted = ([fromMs, toMs]: [number, number]): number[] =>
-    outcomes
-      .filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs)
-      .map(({ tookMs }) => tookMs!)
-      .sort((a, b) => a - b)
-  const at = (all: readonly number[], share: number): number => all[Math.floor(all.length * share)]!
-  const [before, during] = [sorted(calm), sorted(trouble)]
-  for (const [all, [fromMs, toMs]] of [
-    [before, calm],
-    [during, trouble],
-  ] as const)
-    expect(all.length / ((toMs - fromMs) / 1000)).toBeGreaterThan(0.9 * PER_SECOND)
-  expect(at(during, 0.5)).toBeLessThan(1.5 * at(before, 0.5) + 0.2)
-  expect(at(during, 0.9)).toBeLessThan(1.5 * at(before, 0.9) + NOISE_MS)
-  expect(at(during, 0.99)).toBeLessThan(STORE_WAIT_MS)
+  const [before, during] = [secondsOf(outcomes, calm), secondsOf(outcomes, trouble)]
+  for (const second of [...before, ...during]) expect(second.length).toBeGreaterThan(0.5 * PER_SECOND)
+  expect(usual(during, 0.5)).toBeLessThan(1.5 * usual(before, 0.5) + 0.2)
+  expect(usual(during, 0.9)).toBeLessThan(1.5 * usual(before, 0.9) + NOISE_MS)
+  expect(usual(during, 0.99)).toBeLessThan(STORE_WAIT_MS)
   return [0.5, 0.9, 0.99].map(
-    (share) => `p${share * 100} ${at(before, share).toFixed(2)} → ${at(during, share).toFixed(2)} ms`,
+    (share) => `p${share * 100} ${usual(before, share).toFixed(2)} → ${usual(during, share).toFixed(2)} ms`,
   )
+}
+
+/** The latencies of each whole second, in order: a node reads its store once in each. */
+function secondsOf(outcomes: readonly Outcome[], [fromMs, toMs]: [number, number]): number[][] {
+  return Array.from({ length: Math.floor((toMs - fromMs) / 1000) }, (_, i) =>
+    outcomes
+      .filter(({ sentMs }) => sentMs >= fromMs + 1000 * i && sentMs < fromMs + 1000 * (i + 1))
+      .map(({ tookMs }) => tookMs!)
+      .sort((a, b) => a - b),
+  )
+}
+
+/** Of the seconds' quantiles the middle one: somebody else's second of work makes no difference. */
+function usual(seconds: readonly number[][], share: number): number {
+  const each = seconds.map((sorted) => sorted[Math.floor(sorted.length * share)]!).sort((a, b) => a - b)
+  return each[(each.length - 1) >> 1]!
 }
 
 interface Flood {
