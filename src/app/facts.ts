@@ -96,7 +96,7 @@ function describeNode(state: NodeState) {
   return {
     node: config.node,
     ready: readiness(state),
-    uptimeSec: Math.round((Date.now() - state.startedMs) / 1000),
+    uptimeSec: Math.round((state.now() - state.startedMs) / 1000),
     config: {
       file: state.options.file,
       hash: snapshot.hash,

@@ -41,7 +41,7 @@ export interface KeeperOptions {
 
 export interface Keeper {
   /** Puts the keeper onto another board, and fills it. `settle` makes the policies' cells anew from what stands on it. */
-  useBoard(board: Int32Array, rows: readonly RowPlan[], settle?: (nowSec: number) => void): void
+  useBoard(board: Int32Array, rows: readonly RowPlan[], settle?: Settle): void
   /** How verdicts are made from now on; the board that is used next has a column for each of its regions. */
   useRule(rule: Rule, unknown: 'up' | 'down'): void
   /** Evidence of this node's own prober. */
@@ -66,15 +66,23 @@ export interface Keeper {
   stop(): Promise<void>
 }
 
+/** Makes the policies' cells anew; `jumpSec` is by how much the time of day has jumped since the last time. */
+type Settle = (nowSec: number, jumpSec: number) => void
+
+/** The time of day is nudged all the while; from so much on it has jumped. */
+const JUMP_MS = 1000
+
 interface Keeping {
   readonly options: KeeperOptions
   readonly belief: Belief
   readonly book: Book
   readonly posting: Posting
-  settle: (nowSec: number) => void
+  settle: Settle
   own: Evidence | undefined
   current: ReadonlyMap<string, Verdict>
   readonly heard: Map<string, { evidence: Evidence; atMs: number }>
+  /** How far the time of day is ahead of our own clock. */
+  aheadMs: number
   isReading: boolean
   /** Somebody hinted at news during a read, which may have come too early for it. */
   isReadWanted: boolean
@@ -93,6 +101,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     own: undefined,
     current: new Map(),
     heard: new Map(),
+    aheadMs: wallNow() - now(),
     isReading: false,
     isReadWanted: false,
     isStopped: false,
@@ -102,13 +111,13 @@ export function openKeeper(options: KeeperOptions): Keeper {
     readOthers(k).catch((error: unknown) => log.error({ error }, 'reading the evidence of others failed'))
   })
   return {
-    useBoard(words, rows, settle = () => undefined) {
-      k.settle = settle
+    useBoard(words, rows, how = () => undefined) {
+      k.settle = how
       useRows(k.posting, words, rows)
       // By another rule the verdicts may be others.
       decide(k)
       postAll(k.posting)
-      settle(Math.floor(wallNow() / 1000))
+      settle(k)
     },
     useRule(next, nextUnknown) {
       useRule(k.belief, next)
@@ -151,7 +160,24 @@ export function openKeeper(options: KeeperOptions): Keeper {
 function applyOverrides(k: Keeping): void {
   if (k.isStopped) return
   for (const row of k.posting.effects.refresh()) postRow(k.posting, row)
-  k.settle(Math.floor(k.options.wallNow() / 1000))
+  settle(k)
+}
+
+/**
+ * Where the time of day has jumped (somebody has set it, or a machine was asleep), all that was written by it moves along: nothing
+ * is held back for longer, or let go sooner, because a clock was wrong.
+ */
+function settle(k: Keeping): void {
+  const { now, wallNow, log } = k.options
+  const jumpMs = wallNow() - now() - k.aheadMs
+  let jumpSec = 0
+  if (Math.abs(jumpMs) > JUMP_MS) {
+    jumpSec = Math.round(jumpMs / 1000)
+    k.aheadMs += jumpMs
+    log.warn({ jumpSec }, `the time of day has jumped by ${jumpSec} s`)
+    postAll(k.posting)
+  }
+  k.settle(Math.floor(wallNow() / 1000), jumpSec)
 }
 
 function overridesOn(k: Keeping, row: number, nowSec: number): readonly Override[] {
@@ -188,7 +214,7 @@ function judge(k: Keeping): void {
   decide(k)
   postReleased(k.posting)
   postChanges(k.posting)
-  k.settle(Math.floor(k.options.wallNow() / 1000))
+  settle(k)
 }
 
 function decide(k: Keeping): void {

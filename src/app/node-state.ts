@@ -52,6 +52,7 @@ export interface NodeState {
   now(): number
   wallNow(): number
   readonly collector: Collector
+  /** On the clock that never jumps. */
   readonly startedMs: number
   loaded: Loaded
   bound: Bound

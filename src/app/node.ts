@@ -83,7 +83,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     wallNow,
   })
   const bound = bindSnapshot(loaded.snapshot)
-  keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
+  keeper.useBoard(bound.board, loaded.rows, (nowSec, jumpSec) => settleSnapshot(bound, nowSec, jumpSec))
   const ttls = openTtlMemory()
   ttls.use(loaded.poolTtls, now())
   const state: NodeState = {
@@ -101,7 +101,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     now,
     wallNow,
     collector: openCollector(),
-    startedMs: Date.now(),
+    startedMs: now(),
     loaded,
     bound,
     workers: undefined,

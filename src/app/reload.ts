@@ -116,7 +116,7 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // The board is filled before any thread sees it: a reload forgets nothing.
   const { bound } = state
   state.keeper.useRule(ruleOf(config), config.health.unknown)
-  state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
+  state.keeper.useBoard(bound.board, loaded.rows, (nowSec, jumpSec) => settleSnapshot(bound, nowSec, jumpSec))
   state.ttls.use(loaded.poolTtls, state.now())
   const last = await state.workers?.swap(snapshot)
   state.aliases.release()

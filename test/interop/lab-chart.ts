@@ -14,7 +14,11 @@ export interface Mark {
 const WIDTH = 1160
 const LEFT = 130
 const LANE = 34
-const TOP = 110
+/** Of labels of events, which stand one above the other where they would overlap. */
+const ROW = 13
+const FIRST_ROW = 56
+/** Of a letter, about. */
+const LETTER = 5.8
 /** Told apart by those who see no red or green as well. */
 const colours = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9']
 const NOTHING = '#b0b0b0'
@@ -30,18 +34,20 @@ export function drawLab(
   const x = (atMs: number): number => LEFT + ((atMs - fromMs) / (toMs - fromMs)) * (WIDTH - LEFT - 20)
   const colourOf = (seen: string | null): string =>
     seen === null ? NOTHING : (colours[[...names.keys()].indexOf(seen)] ?? '#000')
-  const bottom = TOP + lanes.length * LANE
+  const labels = layOut(marks.map(({ atMs, label }) => ({ at: x(atMs), label })))
+  const top = FIRST_ROW + ROW * (1 + Math.max(...labels.map(({ row }) => row)))
+  const bottom = top + lanes.length * LANE
   const parts: string[] = []
   for (const [i, { label, looks }] of lanes.entries()) {
-    const y = TOP + i * LANE
+    const y = top + i * LANE
     parts.push(text(LEFT - 10, y + 17, label, 'end'))
     for (const { fromMs: start, toMs: end, seen } of runsOf(looks, toMs))
       parts.push(rect(x(start), y, Math.max(1, x(end) - x(start)), LANE - 10, colourOf(seen)))
   }
-  for (const [i, { atMs, label }] of marks.entries()) {
-    const at = x(atMs)
-    parts.push(`<line x1="${num(at)}" y1="58" x2="${num(at)}" y2="${bottom}" class="mark"/>`)
-    parts.push(text(at + 3, 66 + (i % 3) * 14, label, 'start', 'note'))
+  for (const { at, label, row, isLeft } of labels) {
+    const y = FIRST_ROW + ROW * row
+    parts.push(`<line x1="${num(at)}" y1="${y - 9}" x2="${num(at)}" y2="${bottom}" class="mark"/>`)
+    parts.push(text(isLeft ? at - 3 : at + 3, y, label, isLeft ? 'end' : 'start', 'note'))
   }
   for (let sec = 0; fromMs + sec * 1000 < toMs; sec += 10)
     parts.push(text(x(fromMs + sec * 1000), bottom + 16, `${sec} s`, 'middle', 'note'))
@@ -55,6 +61,20 @@ export function drawLab(
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 60}" role="img"><title>${escape(title)}</title><style>${style}</style>`
   const ground = `<rect width="${WIDTH}" height="${bottom + 60}" class="ground"/>`
   return [head, ground, text(20, 28, title, 'start', 'title'), ...parts, '</svg>', ''].join('\n')
+}
+
+/** Each label into the first row with room for it; to the left of its line at the edge. */
+function layOut(marks: readonly { readonly at: number; readonly label: string }[]) {
+  const ends: number[] = []
+  return marks.map(({ at, label }) => {
+    const width = label.length * LETTER + 6
+    const isLeft = at + width > WIDTH
+    const from = isLeft ? at - width : at
+    const free = ends.findIndex((end) => end <= from)
+    const row = free < 0 ? ends.length : free
+    ends[row] = from + width
+    return { at, label, row, isLeft }
+  })
 }
 
 /** Equal looks in a row are one stretch. */

@@ -17,6 +17,8 @@ export interface Machine {
   readonly address: string
   /** Starts a program of the host inside. */
   start(program: string, args: readonly string[]): Program
+  /** Runs one to its end, and returns what it printed. */
+  ask(program: string, ...args: readonly string[]): string
   /** Unplugs the machine, or plugs it in again. */
   plug(isIn: boolean): void
 }
@@ -75,6 +77,7 @@ export async function openLab(plan: Readonly<Record<string, Readonly<Record<stri
           programs.push(started)
           return started
         },
+        ask: (program, ...args) => inNetwork(inside.pid, program, ...args),
         plug: (isIn) => ip(hub.pid, 'link', 'set', `v-${name}`, isIn ? 'up' : 'down'),
       })
     }

@@ -23,5 +23,6 @@ export function setup(): void {
     gdnsd: 'gdnsd',
     debootstrap: 'debootstrap',
     ip: 'iproute2',
+    faketime: 'faketime',
   })
 }

@@ -1,4 +1,4 @@
-// Redis servers that belong together, for one test: a Sentinel over a server and its replica, and a small Cluster.
+// Redis servers that belong together, for one test: Sentinels over a server and its replica, and a small Cluster.
 
 import { Redis } from 'ioredis'
 import { onTestFinished, vi } from 'vitest'
@@ -23,11 +23,16 @@ const patient = { timeout: 20_000, interval: 20 }
 export interface Watched {
   readonly master: RedisServer
   readonly replica: RedisServer
+  /** The first of them. */
   readonly sentinel: RedisServer
+  readonly sentinels: readonly RedisServer[]
 }
 
-/** A Sentinel that takes silence of so many ms for death, and promotes the replica by itself. Its name for the master: `ours`. */
-export async function startWatched(downAfterMs: number, sentinelPassword?: string): Promise<Watched> {
+/**
+ * Sentinels that take silence of so many ms for death, and promote the replica by themselves once most of them agree. Their name for
+ * the master: `ours`. A password is for one that is alone.
+ */
+export async function startWatched(downAfterMs: number, sentinelPassword?: string, count = 1): Promise<Watched> {
   const quick = ['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0']
   const master = await start({ args: quick })
   const replica = await start({ args: [...quick, '--replicaof', `127.0.0.1 ${master.port}`] })
@@ -35,20 +40,24 @@ export async function startWatched(downAfterMs: number, sentinelPassword?: strin
   await vi.waitFor(async () => {
     if (!(await orders.info('replication')).includes('master_link_status:up')) throw new Error('not in step yet')
   }, patient)
-  const sentinel = await start({
-    sentinel: [
-      `sentinel monitor ours 127.0.0.1 ${master.port} 1`,
-      `sentinel down-after-milliseconds ours ${downAfterMs}`,
-      'sentinel failover-timeout ours 2000',
-      ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
-    ],
-  })
-  const watch = admin(sentinel, sentinelPassword)
-  await vi.waitFor(async () => {
-    if (((await watch.call('SENTINEL', 'REPLICAS', 'ours')) as unknown[]).length === 0)
-      throw new Error('no replica seen yet')
-  }, patient)
-  return { master, replica, sentinel }
+  const settings = [
+    `sentinel monitor ours 127.0.0.1 ${master.port} ${Math.floor(count / 2) + 1}`,
+    `sentinel down-after-milliseconds ours ${downAfterMs}`,
+    'sentinel failover-timeout ours 2000',
+    ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
+  ]
+  const sentinels: RedisServer[] = []
+  for (let i = 0; i < count; i++) sentinels.push(await start({ sentinel: settings }))
+  for (const sentinel of sentinels) {
+    const watch = admin(sentinel, sentinelPassword)
+    const seen = async (what: string): Promise<number> =>
+      ((await watch.call('SENTINEL', what, 'ours')) as unknown[]).length
+    await vi.waitFor(async () => {
+      if ((await seen('REPLICAS')) === 0) throw new Error('no replica seen yet')
+      if ((await seen('SENTINELS')) < count - 1) throw new Error('not all Sentinels seen yet')
+    }, patient)
+  }
+  return { master, replica, sentinel: sentinels[0]!, sentinels }
 }
 
 export interface ClusterNode {

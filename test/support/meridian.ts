@@ -49,6 +49,7 @@ export interface TargetStatus {
 export interface Status {
   readonly ready: { readonly ready: boolean; readonly reasons?: readonly string[] }
   readonly config: { readonly hash: string; readonly epoch: number; readonly zones: readonly string[] }
+  readonly uptimeSec: number
   readonly store: { readonly kind: string; readonly reachable: boolean }
   readonly targets: readonly TargetStatus[]
   readonly answers: Readonly<Record<string, number>>

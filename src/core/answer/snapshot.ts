@@ -57,10 +57,10 @@ export interface Bound {
   readonly overlay: Overlay
 }
 
-/** Lets the policies that have a memory look at the board again; for its one writer. */
-export function settleSnapshot({ snapshot, tables, places, board }: Bound, nowSec: number): void {
+/** Lets the policies that have a memory look at the board again; for its one writer. `jumpSec`: how far the clock has jumped since. */
+export function settleSnapshot({ snapshot, tables, places, board }: Bound, nowSec: number, jumpSec = 0): void {
   for (const [i, { words, floats }] of tables.entries())
-    settle(words, floats, places, board, snapshot.cellBase[i]!, nowSec)
+    settle(words, floats, places, board, snapshot.cellBase[i]!, nowSec, jumpSec)
 }
 
 export function bindSnapshot(snapshot: Snapshot): Bound {

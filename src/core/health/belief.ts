@@ -14,7 +14,7 @@ type Known = { -readonly [Field in keyof Vote]: Vote[Field] } & {
 }
 
 /** What is known of one prober. */
-interface Witness {
+export interface Witness {
   readonly region: string
   epoch: number
   sequence: number

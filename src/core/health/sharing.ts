@@ -7,12 +7,18 @@
 //                            ✗     ams-1  ams-3  ams-4     ams-2 is not heard for a while: ams-3 joins in
 //                          ams-2  ams-1  ams-3  ams-4     ams-2 is back: ams-3 goes on until ams-2 has an opinion of its own
 //
+// The next in the order joins in at once, and those behind it give it some time: else all of them would, when one is lost.
 // So there is never a hole in the evidence: taking over begins long before the lost prober's word is stale, and handing over
 // waits for the other's word, which every reader has when it sees that ours is gone.
 
 import { siphash, type SipState, readSipKey } from '../base/siphash.ts'
-import type { Belief } from './belief.ts'
+import type { Belief, Witness } from './belief.ts'
 import type { Vote } from './tally.ts'
+
+/** Two publications: who is heard so lately is there. */
+const THERE_MS = 2000
+/** For taking on: two rounds of publishing and reading, and the first probe in between. */
+const PATIENCE_MS = 4000
 
 /** What is shared out as one: the subjects of one address, since a combined check needs its parts at the same prober. */
 export interface Duty {
@@ -27,12 +33,14 @@ export interface Sharing {
   readonly most: number
   /** Addresses that are left to others. */
   readonly left: Set<string>
+  /** Since when an address that is left is looked after by too few: somebody before us is to take it on. */
+  readonly lacking: Map<string, number>
   /** A hash for each prober, of each address. */
   readonly ranks: Map<string, Map<string, number>>
 }
 
 export function openSharing(prober: string, region: string, most: number): Sharing {
-  return { prober, region, most, left: new Set(), ranks: new Map() }
+  return { prober, region, most, left: new Set(), lacking: new Map(), ranks: new Map() }
 }
 
 // No secret: nobody gains by knowing who probes what.
@@ -53,13 +61,23 @@ export function share(sharing: Sharing, belief: Belief, duties: readonly Duty[],
     // Those that come first, and of them so many as are wanted.
     const before = others.filter(([prober]) => isBefore(rankOf(sharing, prober, address), prober, own, sharing.prober))
     const isLeft = sharing.left.has(address)
-    const canBeLeft =
+    const isEnough = (isOne: (witness: Witness, subject: string) => boolean): boolean =>
       before.length >= sharing.most &&
       subjects.every((subject) => {
         let covered = 0
-        for (const [, { votes }] of before) if (looksAfter(votes.get(subject), isLeft, nowMs)) covered++
+        for (const [, witness] of before) if (isOne(witness, subject)) covered++
         return covered >= sharing.most
       })
+    const isCovered = isEnough(({ votes }, subject) => looksAfter(votes.get(subject), isLeft, nowMs))
+    const canBeLeft =
+      isCovered ||
+      (isLeft &&
+        mayWait(sharing, address, nowMs) &&
+        isEnough(
+          (witness, subject) =>
+            looksAfter(witness.votes.get(subject), isLeft, nowMs) || mayTakeOn(witness, subject, nowMs),
+        ))
+    if (isCovered || !canBeLeft) sharing.lacking.delete(address)
     if (canBeLeft === isLeft) continue
     hasChanged = true
     if (canBeLeft) sharing.left.add(address)
@@ -73,6 +91,7 @@ function forget(sharing: Sharing, duties: readonly Duty[], others: ReadonlySet<s
     if (prober !== sharing.prober && !others.has(prober)) sharing.ranks.delete(prober)
   const named = new Set(duties.map(({ address }) => address))
   for (const address of sharing.left) if (!named.has(address)) sharing.left.delete(address)
+  for (const address of sharing.lacking.keys()) if (!named.has(address)) sharing.lacking.delete(address)
   for (const ranks of sharing.ranks.values())
     if (ranks.size > 2 * named.size) for (const address of ranks.keys()) if (!named.has(address)) ranks.delete(address)
 }
@@ -99,6 +118,18 @@ function isBefore(rank: number, prober: string, other: number, otherProber: stri
 function looksAfter(vote: Vote | undefined, isLeft: boolean, nowMs: number): boolean {
   if (vote?.up === undefined || nowMs - vote.heardMs > lostAfterMs(vote.everyMs)) return false
   return isLeft || vote.streak >= 2
+}
+
+/** Whether those before us may still be taking the address on. */
+function mayWait({ lacking }: Sharing, address: string, nowMs: number): boolean {
+  const sinceMs = lacking.get(address) ?? nowMs
+  lacking.set(address, sinceMs)
+  return nowMs - sinceMs <= PATIENCE_MS
+}
+
+/** It is there, looks after others, and has left this one, or has only begun with it. */
+function mayTakeOn({ votes, heardMs }: Witness, subject: string, nowMs: number): boolean {
+  return votes.size > 0 && votes.get(subject)?.up === undefined && nowMs - heardMs <= THERE_MS
 }
 
 /** Five publications, and less where evidence is stale soon: three intervals, of which the first probe takes a second or two. */

@@ -38,7 +38,12 @@ export function wellSince(
     return undefined
   }
   const known = settling.read(memory)
-  if (known > 0) return known - 1
+  if (known > 1) {
+    const moved = Math.max(2, known + settling.jumpSec)
+    settling.write(memory, moved)
+    return moved - 1
+  }
+  if (known === 1) return 0
   const sec = settling.since(pools, isWell) ?? settling.nowSec
   settling.write(memory, sec + 1)
   return sec

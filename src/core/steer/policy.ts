@@ -144,6 +144,8 @@ export interface Settling {
   readonly board: Int32Array
   /** Seconds since the Unix epoch. */
   readonly nowSec: number
+  /** By how much that clock has jumped since the last settling: times kept in cells move along, so that nothing lasts longer or ends sooner. */
+  readonly jumpSec: number
   /** `cell` counts from the zone's first. */
   read(cell: number): number
   write(cell: number, value: number): void

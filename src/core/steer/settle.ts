@@ -9,7 +9,7 @@ import { openAsking, policies } from './index.ts'
 import type { Asking, Settling, Test } from './policy.ts'
 import { targetsOf } from './pool.ts'
 
-/** Runs every policy of a zone's table that has cells. `cellBase` is the zone's first cell, `board` is written. */
+/** Runs every policy of a zone's table that has cells. `cellBase` is the zone's first cell, `board` is written; `jumpSec`: see `Settling`. */
 export function settle(
   table: Uint32Array,
   floats: Float32Array,
@@ -17,10 +17,11 @@ export function settle(
   board: Int32Array,
   cellBase: number,
   nowSec: number,
+  jumpSec = 0,
 ): void {
   const count = table[HeaderField.settlerCount]!
   if (count === 0) return
-  const settling = openSettling(table, floats, places, board, cellBase, nowSec)
+  const settling = openSettling(table, floats, places, board, cellBase, nowSec, jumpSec)
   const first = table[HeaderField.settlers]!
   // Nodes stand after the nodes they refer to, so what lies beneath has settled before.
   for (let i = 0; i < count; i++) {
@@ -36,6 +37,7 @@ function openSettling(
   board: Int32Array,
   cellBase: number,
   nowSec: number,
+  jumpSec: number,
 ): Settling {
   const cellsAt = board[CELLS_AT]! + cellBase
   const asking = openUnplaced(table, floats, places, cellsAt)
@@ -45,6 +47,7 @@ function openSettling(
     floats,
     board,
     nowSec,
+    jumpSec,
     read: (cell) => board[cellsAt + cell]!,
     write(cell, value) {
       writeCell(board, cellBase + cell, value)

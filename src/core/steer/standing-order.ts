@@ -31,7 +31,9 @@ export function rankedMember({ board, cells }: Pick<Asking, 'board' | 'cells'>, 
 export function settleOrder(settling: Settling, order: number, figures: readonly number[], rule: OrderRule): void {
   const ranked = readOrder(settling, order, figures.length)
   enter(ranked, figures)
-  const changedSec = settling.read(order) >>> 0
+  const keptSec = settling.read(order) >>> 0
+  const changedSec = keptSec === 0 ? 0 : Math.max(1, keptSec + settling.jumpSec)
+  settling.write(order, changedSec)
   const restsUntil = changedSec === 0 ? 0 : changedSec + rule.dwellSec
   // A change that lies ahead of us was made by a clock that has been set back since.
   const isResting = changedSec <= settling.nowSec && settling.nowSec < restsUntil

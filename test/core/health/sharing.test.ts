@@ -123,6 +123,49 @@ test('a lost prober leaves no hole, its share alone moves, and it gets it back w
   for (const { name, since } of others) expect(new Set(since.keys())).toEqual(before.get(name))
 })
 
+test('of those behind a lost prober one alone joins in, and not all of them', () => {
+  const region = openRegion(
+    Array.from({ length: 8 }, (_, i) => `n${i}`),
+    2,
+  )
+  region.pass(40)
+  region.nodes[3]!.isAlive = false
+  let most = 0
+  region.pass(30, () => {
+    most = Math.max(most, ...lookers(region))
+  })
+  expect(most).toBe(2)
+  expect([...lookers(region)]).toEqual([2])
+})
+
+test('one that is there but never takes the target on is not waited for', () => {
+  const [duty] = duties
+  const belief = openBelief(rule(['eu'], 600_000))
+  const names = ['a', 'b', 'c', 'd']
+  const sharing = names.map((name) => openSharing(name, 'eu', 1))
+  const tell = (prober: string, sequence: number, subjects: readonly string[], nowMs: number): void => {
+    const seen = subjects.map((subject) => sighting(true, { subject, everyMs: 1000 }))
+    observeEvidence(belief, evidence(prober, sequence, seen, { region: 'eu' }), nowMs)
+  }
+  for (const name of names) tell(name, 1, [...duty!.subjects, 'other'], 0)
+  for (const each of sharing) share(each, belief, [duty!], 10)
+  const first = sharing.find(({ left }) => left.size === 0)!
+  // The one that all had left it to is gone, and whoever is next knows nothing of it.
+  const keenMs = sharing.map(() => Number.POSITIVE_INFINITY)
+  for (let nowMs = 1000; nowMs < 20_000; nowMs += 1000) {
+    for (const { prober } of sharing) if (prober !== first.prober) tell(prober, nowMs, ['other'], nowMs)
+    for (const [i, each] of sharing.entries()) {
+      share(each, belief, [duty!], nowMs)
+      if (each.left.size === 0) keenMs[i] = Math.min(keenMs[i]!, nowMs)
+    }
+  }
+  // The next at once, the others when they have waited for long enough.
+  expect(keenMs.filter((ms) => ms === 1000)).toHaveLength(1)
+  const others = keenMs.filter((ms) => ms > 1000).toSorted((a, b) => a - b)
+  expect(others[0]).toBeLessThanOrEqual(4000)
+  expect(others.at(-1)).toBeLessThanOrEqual(9000)
+})
+
 test('one that leaves in good order is taken over from within a second or two', () => {
   const region = openRegion(['a', 'b', 'c'], 2)
   region.pass(40)
