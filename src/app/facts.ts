@@ -13,6 +13,7 @@ import { counter, type Family, gauge, printMetrics, type Sample } from '../io/te
 import { vantagesOf } from './config.ts'
 import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
 import { figureFamilies, labelsOf, proberFamilies } from './probe-facts.ts'
+import { limitedPrefixes, limitTotals } from './limits.ts'
 import { allAnswersOf, type NodeState } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
@@ -107,6 +108,7 @@ function describeNode(state: NodeState) {
       transport: workers.transport,
       restarts: workers.restarts(),
     },
+    limited: { ...limitTotals(state), mode: limitModeOf(state), most: limitedPrefixes(state) },
     geo: names.places.databases.map((database) => ({ ...database, ageSec: ageOf(database.builtAt) })),
     store: { kind: store.kind, ...store.state(), forSec: Math.round((state.now() - store.state().sinceMs) / 1000) },
     probers: keeper.probers(),
@@ -119,6 +121,10 @@ function describeNode(state: NodeState) {
     splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
   }
+}
+
+function limitModeOf({ loaded }: NodeState): 'on' | 'log_only' | 'off' {
+  return loaded.config.rate_limit.mode
 }
 
 interface TargetStatus {

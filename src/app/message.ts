@@ -20,6 +20,10 @@ export interface AnsweringData {
   readonly seen: SharedArrayBuffer
   /** What the transport saw. */
   readonly transportCounters: SharedArrayBuffer
+  /** Who is limited most; undefined where nobody is, as over TCP. */
+  readonly heaviest: SharedArrayBuffer | undefined
+  /** Workers that share the limits of rates. */
+  readonly sharers: number
 }
 
 export interface PacketWorkerData extends AnsweringData {

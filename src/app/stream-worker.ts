@@ -3,13 +3,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import { answer } from '../core/answer/answer.ts'
-import { openContext, rebind } from '../core/answer/context.ts'
+import { limitRates, openContext, rebind } from '../core/answer/context.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Answering } from '../io/listen/answering.ts'
 import { addTo, bindCounters, Count } from '../io/listen/counters.ts'
 import { openTcp } from '../io/listen/tcp.ts'
 import { servePortable } from '../io/listen/udp-portable.ts'
 import { openCollector } from './garbage.ts'
+import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { FromWorker, StreamWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
@@ -27,6 +28,8 @@ const bound = bindSnapshot(data.snapshot)
 warm(bound, transport, Math.floor(Date.now() / 1000))
 const collector = openCollector()
 const context = openContext(bound, transport, data.counters, data.slots, data.seen)
+const place = limiterPlace(data)
+limitRates(context, place)
 
 const serving = {
   answer: ((request, at, length, source, sourceAt, family, out, outAt, limit) =>
@@ -34,6 +37,7 @@ const serving = {
   counters: bindCounters(data.transportCounters),
   beforeBatch: (): void => {
     context.nowSec = Math.floor(Date.now() / 1000)
+    context.nowMs = steadyMs()
   },
   onError: openReporter(port, context.counters),
 }
@@ -76,6 +80,7 @@ try {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'snapshot') {
       rebind(context, bindSnapshot(message.snapshot), message.slots)
+      limitRates(context, place)
       collector.collect()
       say({ kind: 'bound', epoch: message.snapshot.epoch })
       return

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads'
 import { createSeen } from '../core/answer/split.ts'
 import { createCounters } from '../core/answer/counters.ts'
+import { createHeaviest } from '../core/guard/heaviest.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { Failure, type FailureCode } from '../core/base/failure.ts'
@@ -39,6 +40,7 @@ interface Seat {
   readonly counters: SharedArrayBuffer
   readonly transportCounters: SharedArrayBuffer
   slots: SharedArrayBuffer
+  readonly heaviest: SharedArrayBuffer | undefined
   readonly sockets: readonly number[]
   readonly control: LoopControl | undefined
   readonly endpoints: readonly Endpoint[]
@@ -56,6 +58,8 @@ export interface Workers {
   counterBlocks(): { counters: SharedArrayBuffer; transport: SharedArrayBuffer; kind: 'udp' | 'tcp' }[]
   /** Answers by counter slot of the current snapshot. */
   slotTotals(): Float64Array
+  /** Of each worker, who is limited most. */
+  heaviest(): SharedArrayBuffer[]
   kernelDrops(): number
   restarts(): number
   /** Answers what is queued, then ends. */
@@ -172,6 +176,7 @@ function addSeat(
     counters: createCounters(transport),
     transportCounters: bindTransportCounters().buffer as SharedArrayBuffer,
     slots: createSlots(crew.snapshot),
+    heaviest: transport === 'udp' ? createHeaviest() : undefined,
     sockets,
     control,
     endpoints,
@@ -201,6 +206,8 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
     slots: seat.slots,
     seen: crew.seen,
     transportCounters: seat.transportCounters,
+    heaviest: seat.heaviest,
+    sharers: crew.options.packetWorkers,
   }
   const isPacket = seat.kind === 'packet'
   const data: PacketWorkerData | StreamWorkerData = isPacket
@@ -269,6 +276,7 @@ function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
         crew.snapshot.slotCount,
         seats.map((seat) => seat.slots),
       ),
+    heaviest: () => seats.flatMap(({ heaviest }) => heaviest ?? []),
     kernelDrops: () =>
       libc
         ? readKernelDrops(
