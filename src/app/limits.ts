@@ -1,7 +1,7 @@
 // What the limiting of rates shows of itself: in /status who is limited most, and a line in the log when it begins, then once a
 // minute while it goes on.
 
-import { Limited } from '../core/answer/counters.ts'
+import type { Limited } from '../core/answer/counters.ts'
 import { kindNames } from '../core/answer/limits.ts'
 import { maskBytes, printPrefix } from '../core/base/address.ts'
 import { type Heavy, readHeaviest } from '../core/guard/heaviest.ts'

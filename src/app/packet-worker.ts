@@ -9,6 +9,7 @@ import { bindSnapshot } from '../core/answer/snapshot.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
 import { serveBatched } from '../io/listen/udp-batched.ts'
 import { openCollector } from './garbage.ts'
+import { beat, openHeartbeat } from './heartbeat.ts'
 import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { PacketWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
@@ -47,12 +48,17 @@ function takeMessages(): void {
   }
 }
 
+const isStopped = bindStopped(control)
+const heartbeat = openHeartbeat(data.heartbeat)
 port.postMessage({ kind: 'ready' })
 serveBatched({
   sockets,
   limit: ROOM,
   wakeFd: control.wakeFd,
-  stopped: bindStopped(control),
+  stopped: () => {
+    beat(heartbeat)
+    return isStopped()
+  },
   counters: new Float64Array(transportCounters),
   takeMessages,
   beforeBatch: () => {

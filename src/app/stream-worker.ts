@@ -10,6 +10,7 @@ import { addTo, bindCounters, Count } from '../io/listen/counters.ts'
 import { openTcp } from '../io/listen/tcp.ts'
 import { servePortable } from '../io/listen/udp-portable.ts'
 import { openCollector } from './garbage.ts'
+import { beat, openHeartbeat } from './heartbeat.ts'
 import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { FromWorker, StreamWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
@@ -19,6 +20,8 @@ const data = workerData as StreamWorkerData
 const { transport, tcp } = data
 const port = parentPort!
 const RECEIVE_BUFFER = 4 * 1024 * 1024
+/** As often as an idle packet worker. */
+const BEAT_MS = 50
 
 function say(message: FromWorker): void {
   port.postMessage(message)
@@ -44,6 +47,9 @@ const serving = {
 
 // The block outlives a worker that is lost; its connections do not.
 addTo(serving.counters, Count.open, -serving.counters[Count.open]!)
+
+const heartbeat = openHeartbeat(data.heartbeat)
+setInterval(() => beat(heartbeat), BEAT_MS).unref()
 
 async function open(): Promise<{ close(): Promise<void> }[]> {
   const servers: { close(): Promise<void> }[] = []
@@ -85,6 +91,7 @@ try {
       say({ kind: 'bound', epoch: message.snapshot.epoch })
       return
     }
+    if (message.kind !== 'stop') return
     void Promise.all(servers.map((server) => server.close())).then(() => port.close())
   })
   say({ kind: 'ready' })

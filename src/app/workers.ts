@@ -1,5 +1,6 @@
 // The threads that answer: packet workers with sockets of their own on each address, and one stream worker for TCP. The main
-// thread opens the sockets, so that a worker that is lost leaves its socket, and what is queued in it, to its successor.
+// thread opens the sockets, so that a worker that is lost leaves its socket, and what is queued in it, to its successor. It also
+// watches them: a worker that hangs is given up, and its seat taken by another.
 
 import { Worker } from 'node:worker_threads'
 import { createSeen } from '../core/answer/split.ts'
@@ -16,13 +17,17 @@ import { checkFreePortable } from '../io/listen/udp-portable.ts'
 import { type Libc, openLibc } from '../io/native/libc.ts'
 import { checkFree, closeSocket, openUdpSocket, readKernelDrops } from '../io/native/socket.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { AnsweringData, FromWorker, PacketWorkerData, StreamWorkerData, ToWorker } from './message.ts'
+import { LOOK_MS, openPulse, type Pulse } from './pulse.ts'
+import { watchThreads } from './watch-threads.ts'
 
 /** What the kernel may queue for a worker: the default holds 256 packets, this some 10 000. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 const START_LIMIT_MS = 20_000
-/** A worker that fails again and again is not restarted faster than this. */
+/** A worker that fails again and again, having lived for less than a while, is not restarted faster than this. */
 const RESTART_MS = 500
+const SHORT_LIFE_MS = 5000
 
 export interface WorkersOptions {
   readonly endpoints: readonly Endpoint[]
@@ -42,9 +47,13 @@ interface Seat {
   slots: SharedArrayBuffer
   readonly heaviest: SharedArrayBuffer | undefined
   readonly sockets: readonly number[]
-  readonly control: LoopControl | undefined
+  control: LoopControl | undefined
   readonly endpoints: readonly Endpoint[]
   worker: Worker | undefined
+  /** From its first turn on it is watched. */
+  isReady: boolean
+  heartbeat: SharedArrayBuffer
+  pulse: Pulse
   /** The last snapshot it has acknowledged. */
   epoch: number
 }
@@ -141,7 +150,9 @@ export async function openWorkers(options: WorkersOptions): Promise<Workers> {
       endpoints.push(endpoint)
     }
     await openSeats(crew, endpoints, socketsOf)
-    return makeWorkers(crew, endpoints)
+    const watched = (): Seat[] => crew.seats.filter(({ worker, isReady }) => worker !== undefined && isReady)
+    const stopWatching = watchThreads(watched, (seat) => giveUp(crew, seat, seat.worker!))
+    return makeWorkers(crew, endpoints, stopWatching)
   } catch (error) {
     crew.isStopping = true
     await stopCrew(crew)
@@ -181,6 +192,9 @@ function addSeat(
     control,
     endpoints,
     worker: undefined,
+    isReady: false,
+    heartbeat: createHeartbeat(),
+    pulse: openPulse(),
     epoch: 0,
   }
   crew.seats.push(seat)
@@ -200,6 +214,10 @@ function createSlots(snapshot: Snapshot): SharedArrayBuffer {
 /** Starts a seat's thread; resolves when it listens and is warm, rejects with the Failure it met. */
 function startSeat(crew: Crew, seat: Seat): Promise<void> {
   const { snapshot } = crew
+  seat.isReady = false
+  seat.heartbeat = createHeartbeat()
+  seat.pulse = openPulse()
+  const startedMs = performance.now()
   const base: AnsweringData = {
     snapshot,
     counters: seat.counters,
@@ -207,6 +225,7 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
     seen: crew.seen,
     transportCounters: seat.transportCounters,
     heaviest: seat.heaviest,
+    heartbeat: seat.heartbeat,
     sharers: crew.options.packetWorkers,
   }
   const isPacket = seat.kind === 'packet'
@@ -226,10 +245,14 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(new Failure('worker-lost', 'a worker was not ready in time')), START_LIMIT_MS)
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') resolve()
-      else if (message.kind === 'failed') reject(new Failure(message.code as FailureCode, message.message))
-      else if (message.kind === 'bound') seat.epoch = message.epoch
-      else crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)
+      if (message.kind === 'ready') {
+        seat.isReady = true
+        resolve()
+      }
+      if (message.kind === 'failed') reject(new Failure(message.code as FailureCode, message.message))
+      if (message.kind === 'bound') seat.epoch = message.epoch
+      if (message.kind === 'bug')
+        crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)
       if (message.kind === 'ready' || message.kind === 'failed') clearTimeout(limit)
     })
     worker.on('error', (error: Error) => {
@@ -238,8 +261,10 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
     })
     worker.once('exit', () => {
       clearTimeout(limit)
-      if (seat.worker === worker) seat.worker = undefined
-      if (!crew.isStopping) setTimeout(() => replaceSeat(crew, seat), RESTART_MS)
+      if (seat.worker !== worker) return
+      seat.worker = undefined
+      const isShort = performance.now() - startedMs < SHORT_LIFE_MS
+      if (!crew.isStopping) setTimeout(() => replaceSeat(crew, seat), isShort ? RESTART_MS : 0)
     })
   })
 }
@@ -248,12 +273,41 @@ function replaceSeat(crew: Crew, seat: Seat): void {
   if (crew.isStopping || seat.worker) return
   crew.restarts++
   crew.options.log.warn({ transport: seat.transport }, 'a worker was lost and is replaced')
-  startSeat(crew, seat).catch((error: unknown) =>
-    crew.options.log.error({ error }, 'the replacement of a worker failed'),
+  const startedMs = performance.now()
+  startSeat(crew, seat).then(
+    () => {
+      const tookMs = Math.round(performance.now() - startedMs)
+      crew.options.log.info({ transport: seat.transport, tookMs }, 'the replacement of a worker answers')
+    },
+    (error: unknown) => crew.options.log.error({ error }, 'the replacement of a worker failed'),
   )
 }
 
-function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
+/**
+ * Ends a worker that hangs. In JavaScript it ends within milliseconds; in a system call perhaps never, so nothing waits for it where
+ * its sockets are ours: the successor takes them over at once.
+ */
+function giveUp(crew: Crew, seat: Seat, worker: Worker): void {
+  const { libc } = crew
+  const { control } = seat
+  seat.isReady = false
+  crew.options.log.error({ transport: seat.transport, silentMs: seat.pulse.silentMs }, 'a worker hangs and is given up')
+  void worker.terminate()
+  // A process waits for its threads as it ends, and this one may never come.
+  const leave = (code: number): void => libc?.exitNow(code)
+  worker.unref()
+  process.once('exit', leave)
+  worker.once('exit', () => process.off('exit', leave))
+  if (!libc || !control) return
+  // Should it wake after all, it finds that it was told to stop.
+  stopLoop(libc, control)
+  worker.once('exit', () => closeLoopControl(libc, control))
+  seat.control = openLoopControl(libc)
+  seat.worker = undefined
+  replaceSeat(crew, seat)
+}
+
+function makeWorkers(crew: Crew, endpoints: readonly Endpoint[], stopWatching: () => void): Workers {
   const { libc, seats } = crew
   return {
     endpoints,
@@ -287,6 +341,7 @@ function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
     restarts: () => crew.restarts,
     async stop() {
       crew.isStopping = true
+      stopWatching()
       await stopCrew(crew)
       for (const fd of seats.flatMap((seat) => seat.sockets)) closeSocket(libc!, fd)
     },
@@ -300,10 +355,13 @@ async function whenBound(seat: Seat, epoch: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const look = (): void => {
       if (seat.epoch < epoch && seat.worker === worker) return
+      clearInterval(looking)
       worker.off('message', look)
       worker.off('exit', look)
       resolve()
     }
+    // One that hangs and is given up may say nothing more, not even that it ends.
+    const looking = setInterval(look, LOOK_MS)
     worker.on('message', look)
     worker.on('exit', look)
   })
