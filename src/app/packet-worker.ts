@@ -6,12 +6,16 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { answer } from '../core/answer/answer.ts'
 import { limitRates, openContext, rebind } from '../core/answer/context.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { bindCounters, Count } from '../io/listen/counters.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
-import { serveBatched } from '../io/listen/udp-batched.ts'
+import { keepQueue, openQueueKeeper } from '../io/listen/queue-keeper.ts'
+import { RECEIVE_BUFFER, serveBatched } from '../io/listen/udp-batched.ts'
+import { openLibc } from '../io/native/libc.ts'
 import { openCollector } from './garbage.ts'
 import { beat, openHeartbeat } from './heartbeat.ts'
 import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { PacketWorkerData, ToWorker } from './message.ts'
+import { ANSWERING, yieldBy } from './priority.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
@@ -48,8 +52,11 @@ function takeMessages(): void {
   }
 }
 
+const transport = bindCounters(transportCounters)
+const queue = openQueueKeeper(openLibc(), sockets, RECEIVE_BUFFER, steadyMs())
 const isStopped = bindStopped(control)
 const heartbeat = openHeartbeat(data.heartbeat)
+yieldBy(ANSWERING)
 port.postMessage({ kind: 'ready' })
 serveBatched({
   sockets,
@@ -59,11 +66,13 @@ serveBatched({
     beat(heartbeat)
     return isStopped()
   },
-  counters: new Float64Array(transportCounters),
+  counters: transport,
+  surplus: queue.surplus,
   takeMessages,
   beforeBatch: () => {
     context.nowSec = Math.floor(Date.now() / 1000)
     context.nowMs = steadyMs()
+    keepQueue(queue, context.nowMs, transport[Count.received]!)
   },
   answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
     answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),

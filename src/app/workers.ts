@@ -13,6 +13,7 @@ import { bindCounters as bindTransportCounters } from '../io/listen/counters.ts'
 import type { TcpConfig } from '../io/listen/config.ts'
 import { closeLoopControl, type LoopControl, openLoopControl, stopLoop, wakeLoop } from '../io/listen/loop-control.ts'
 import { checkFreeTcp } from '../io/listen/tcp.ts'
+import { RECEIVE_BUFFER } from '../io/listen/udp-batched.ts'
 import { checkFreePortable } from '../io/listen/udp-portable.ts'
 import { type Libc, openLibc } from '../io/native/libc.ts'
 import { checkFree, closeSocket, openUdpSocket, readKernelDrops } from '../io/native/socket.ts'
@@ -22,8 +23,6 @@ import type { AnsweringData, FromWorker, PacketWorkerData, StreamWorkerData, ToW
 import { LOOK_MS, openPulse, type Pulse } from './pulse.ts'
 import { watchThreads } from './watch-threads.ts'
 
-/** What the kernel may queue for a worker: the default holds 256 packets, this some 10 000. */
-const RECEIVE_BUFFER = 4 * 1024 * 1024
 const START_LIMIT_MS = 20_000
 /** A worker that fails again and again, having lived for less than a while, is not restarted faster than this. */
 const RESTART_MS = 500

@@ -191,7 +191,7 @@ function report(peak: FloodResult, perSecond: number, result: FloodResult, seen:
       last: last.descriptors,
     },
   }
-  console.log(JSON.stringify(figures))
+  process.stdout.write(`${JSON.stringify(figures)}\n`)
   const file = process.env['SOAK_REPORT']
   if (file) writeFileSync(file, `${JSON.stringify(figures)}\n`)
 }
