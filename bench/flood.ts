@@ -32,6 +32,8 @@ export interface FloodOptions {
   readonly sockets?: number
   /** Unanswered questions per socket; default 64. All together must fit into the server's receive buffer. */
   readonly window?: number
+  /** Queries a second at most, evenly; default: as fast as they are answered. With a pace it sleeps in between. */
+  readonly perSecond?: number
   /** It ends with whichever comes first. */
   readonly count?: number
   readonly seconds?: number
@@ -62,6 +64,8 @@ interface Flood {
   readonly outstanding: Int32Array
   readonly codes: Float64Array
   next: number
+  /** Then a batch may be of any size. */
+  readonly isPaced: boolean
   sent: number
   answered: number
   lost: number
@@ -80,6 +84,7 @@ const RING = 1024
 export function flood(options: FloodOptions): FloodResult {
   const { to, questions, sockets = 16, window = 64, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
   const { queries } = questions
+  const { perSecond = Number.POSITIVE_INFINITY } = options
   if (queries.length === 0 || queries.some((query) => query.length > QUERY_ROOM))
     throw new RangeError('queries of up to 512 bytes')
   const libc = openLibc()
@@ -96,20 +101,25 @@ export function flood(options: FloodOptions): FloodResult {
     outstanding,
     codes: new Float64Array(16),
     next: 0,
+    isPaced: perSecond < Number.POSITIVE_INFINITY,
     sent: 0,
     answered: 0,
     lost: 0,
     wrong: 0,
   }
+  const resting = new Int32Array(new SharedArrayBuffer(4))
   const started = performance.now()
   let last = started
   for (;;) {
     const now = performance.now()
     const isOver = now - started >= seconds * 1000
     let moved = 0
+    let left = Math.min(count, 1 + Math.floor(((now - started) / 1000) * perSecond)) - state.sent
     for (let s = 0; s < sockets; s++) {
       moved += collect(state, s)
-      if (!isOver) topUp(state, s, Math.min(window, BATCH), Math.min(window - outstanding[s]!, count - state.sent))
+      const before = state.sent
+      if (!isOver) topUp(state, s, Math.min(window, BATCH), Math.min(window - outstanding[s]!, left))
+      left -= state.sent - before
     }
     if (moved > 0) last = now
     else if (now - last > QUIET_MS) {
@@ -117,7 +127,8 @@ export function flood(options: FloodOptions): FloodResult {
       last = now
     }
     if (state.sent === state.answered + state.lost && (isOver || state.sent >= count)) break
-    if (moved < BATCH) while (performance.now() - now < PAUSE_MS);
+    if (perSecond < Number.POSITIVE_INFINITY) Atomics.wait(resting, 0, 0, 1)
+    else if (moved < BATCH) while (performance.now() - now < PAUSE_MS);
   }
   for (const fd of fds) closeSocket(libc, fd)
   const took = (last - started) / 1000
@@ -187,6 +198,7 @@ export interface FloodProcess {
   readonly sockets?: number
   readonly window?: number
   readonly count?: number
+  readonly perSecond?: number
   /** Names to ask for, or prepared queries in hexadecimal, one a line, in a file. */
   readonly name?: string
   readonly queryFile?: string
@@ -202,7 +214,16 @@ export async function startFlood(options: FloodProcess): Promise<FloodResult> {
 function main(): void {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
-    options: { to: text, name: text, queryFile: text, sockets: text, window: text, count: text, seconds: text },
+    options: {
+      to: text,
+      name: text,
+      queryFile: text,
+      sockets: text,
+      window: text,
+      count: text,
+      seconds: text,
+      perSecond: text,
+    },
   })
   const to = parseEndpoint(values.to ?? '127.0.0.1:5300')
   if (!to) throw new RangeError(`--to: expected an endpoint such as 127.0.0.1:5300, found "${values.to}"`)
@@ -216,6 +237,7 @@ function main(): void {
     sockets: Number(values.sockets ?? 16),
     window: Number(values.window ?? 64),
     count: Number(values.count ?? Number.POSITIVE_INFINITY),
+    perSecond: Number(values.perSecond ?? Number.POSITIVE_INFINITY),
     seconds: Number(values.seconds ?? 5),
   })
   console.log(JSON.stringify(result))

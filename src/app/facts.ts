@@ -14,6 +14,7 @@ import { aliasFamilies, describeAliases } from './alias-facts.ts'
 import { vantagesOf } from './config.ts'
 import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
 import { figureFamilies, labelsOf, proberFamilies } from './probe-facts.ts'
+import { limitedPrefixes, limitTotals } from './limits.ts'
 import { allAnswersOf, type NodeState } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
@@ -109,6 +110,7 @@ function describeNode(state: NodeState) {
       transport: workers.transport,
       restarts: workers.restarts(),
     },
+    limited: { ...limitTotals(state), mode: limitModeOf(state), most: limitedPrefixes(state) },
     geo: names.places.databases.map((database) => ({ ...database, ageSec: ageOf(database.builtAt) })),
     store: { kind: store.kind, ...store.state(), forSec: Math.round((state.now() - store.state().sinceMs) / 1000) },
     probers: keeper.probers(),
@@ -122,6 +124,10 @@ function describeNode(state: NodeState) {
     splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
   }
+}
+
+function limitModeOf({ loaded }: NodeState): 'on' | 'log_only' | 'off' {
+  return loaded.config.rate_limit.mode
 }
 
 interface TargetStatus {

@@ -5,6 +5,7 @@ import type { Problem } from '../core/base/problem.ts'
 import type { NodeConfig } from './config.ts'
 import { loadNode } from './load.ts'
 import type { FromLoader, ToLoader } from './message.ts'
+import { LOADING, yieldBy } from './priority.ts'
 import { readSerials, type Serials, stateFolderOf } from './serials.ts'
 
 const port = parentPort!
@@ -27,4 +28,8 @@ function recall(file: string, config: NodeConfig, problems: Problem[]): Serials 
   return serials
 }
 
-port.on('message', (order: ToLoader) => port.postMessage(load(order)))
+port.on('message', (order: ToLoader) => {
+  // The first load is waited for; those after it stand behind everybody.
+  if (order.served) yieldBy(LOADING)
+  port.postMessage(load(order))
+})

@@ -20,6 +20,12 @@ export interface AnsweringData {
   readonly seen: SharedArrayBuffer
   /** What the transport saw. */
   readonly transportCounters: SharedArrayBuffer
+  /** Who is limited most; undefined where nobody is, as over TCP. */
+  readonly heaviest: SharedArrayBuffer | undefined
+  /** Where the thread counts its turns, to be seen to live. */
+  readonly heartbeat: SharedArrayBuffer
+  /** Workers that share the limits of rates. */
+  readonly sharers: number
 }
 
 export interface PacketWorkerData extends AnsweringData {

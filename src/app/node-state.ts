@@ -14,6 +14,7 @@ import type { AllDownWatch } from './all-down.ts'
 import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Collector } from './garbage.ts'
 import type { Keeper } from './keeper.ts'
+import type { LimitWatch } from './limits.ts'
 import type { Loaded } from './load.ts'
 import type { Loader } from './loader-thread.ts'
 import type { Operator } from './operator.ts'
@@ -71,6 +72,7 @@ export interface NodeState {
   nextReload: Promise<readonly Problem[]> | undefined
   reloads: { done: number; refused: number; lastProblems: readonly Problem[]; lastMs: number | undefined }
   readonly allDown: AllDownWatch
+  readonly limitWatch: LimitWatch
   /** Answers by service and pool under snapshots that are gone, and those that `all_down` gave. */
   readonly answered: Map<string, number>
   readonly answeredAllDown: Map<string, number>

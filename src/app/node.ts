@@ -18,6 +18,7 @@ import type { NodeConfig } from './config.ts'
 import { nodeFacts } from './facts.ts'
 import { openCollector } from './garbage.ts'
 import { openKeeper } from './keeper.ts'
+import { limitedPrefixes, limitTotals, openLimitWatch } from './limits.ts'
 import type { Loaded } from './load.ts'
 import { type Loader, openLoader } from './loader-thread.ts'
 import { openProberThread } from './prober-thread.ts'
@@ -116,6 +117,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     nextReload: undefined,
     reloads: { done: 0, refused: 0, lastProblems: [], lastMs: undefined },
     allDown: openAllDownWatch(log, now),
+    limitWatch: openLimitWatch(log, now),
     answered: new Map(),
     answeredAllDown: new Map(),
     drawn: new Map(),
@@ -226,6 +228,7 @@ function startTicking(state: NodeState): NodeJS.Timeout {
     state.aliases.tick()
     const { zones, steering } = state.loaded.names
     state.allDown.look(state.bound, zones, steering, allAnswersOf(state).allDown)
+    state.limitWatch.look(limitTotals(state), () => limitedPrefixes(state))
     shareDuties(state)
   }, TICK_MS)
 }

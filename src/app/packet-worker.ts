@@ -4,12 +4,18 @@
 import { setFlagsFromString } from 'node:v8'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer } from '../core/answer/answer.ts'
-import { openContext, rebind } from '../core/answer/context.ts'
+import { limitRates, openContext, rebind } from '../core/answer/context.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { bindCounters, Count } from '../io/listen/counters.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
-import { serveBatched } from '../io/listen/udp-batched.ts'
+import { keepQueue, openQueueKeeper } from '../io/listen/queue-keeper.ts'
+import { RECEIVE_BUFFER, serveBatched } from '../io/listen/udp-batched.ts'
+import { openLibc } from '../io/native/libc.ts'
 import { openCollector } from './garbage.ts'
+import { beat, openHeartbeat } from './heartbeat.ts'
+import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { PacketWorkerData, ToWorker } from './message.ts'
+import { ANSWERING, yieldBy } from './priority.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
@@ -17,7 +23,8 @@ import { warm } from './warm.ts'
 // spots; with more, the answer costs a tenth less and its machine code a few kilobytes more.
 for (const flag of ['size-cumulative=8000', 'size=2000']) setFlagsFromString(`--max-inlined-bytecode-${flag}`)
 
-const { sockets, control, snapshot, counters, slots, seen, transportCounters } = workerData as PacketWorkerData
+const data = workerData as PacketWorkerData
+const { sockets, control, snapshot, counters, slots, seen, transportCounters } = data
 const port = parentPort!
 
 const collector = openCollector()
@@ -27,6 +34,8 @@ const WHOLE_EVERY = 16
 const bound = bindSnapshot(snapshot)
 warm(bound, 'udp', Math.floor(Date.now() / 1000))
 const context = openContext(bound, 'udp', counters, slots, seen)
+const place = limiterPlace(data)
+limitRates(context, place)
 
 /** Longest response over UDP, and room to write a record before it is found too long. */
 const ROOM = 4096
@@ -36,22 +45,34 @@ function takeMessages(): void {
     const message = taken.message as ToWorker
     if (message.kind !== 'snapshot') continue
     rebind(context, bindSnapshot(message.snapshot), message.slots)
+    limitRates(context, place)
     if (message.snapshot.epoch % WHOLE_EVERY === 0) collector.collect()
     else collector.collectYoung()
     port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
   }
 }
 
+const transport = bindCounters(transportCounters)
+const queue = openQueueKeeper(openLibc(), sockets, RECEIVE_BUFFER, steadyMs())
+const isStopped = bindStopped(control)
+const heartbeat = openHeartbeat(data.heartbeat)
+yieldBy(ANSWERING)
 port.postMessage({ kind: 'ready' })
 serveBatched({
   sockets,
   limit: ROOM,
   wakeFd: control.wakeFd,
-  stopped: bindStopped(control),
-  counters: new Float64Array(transportCounters),
+  stopped: () => {
+    beat(heartbeat)
+    return isStopped()
+  },
+  counters: transport,
+  surplus: queue.surplus,
   takeMessages,
   beforeBatch: () => {
     context.nowSec = Math.floor(Date.now() / 1000)
+    context.nowMs = steadyMs()
+    keepQueue(queue, context.nowMs, transport[Count.received]!)
   },
   answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
     answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),

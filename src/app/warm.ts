@@ -2,7 +2,7 @@
 // kind before it takes those of others. The names come from the zones that it is going to serve.
 
 import { answer } from '../core/answer/answer.ts'
-import { type Context, openContext } from '../core/answer/context.ts'
+import { type Context, limitRates, openContext } from '../core/answer/context.ts'
 import type { Transport } from '../core/answer/counters.ts'
 import type { Bound } from '../core/answer/snapshot.ts'
 import { nameLength } from '../core/wire/name.ts'
@@ -15,6 +15,7 @@ const TYPES = [1, 28, 15, 16, 2, 6, 255, 33]
 export function warm(bound: Bound, transport: Transport, nowSec: number): void {
   const context = openContext(bound, transport)
   context.nowSec = nowSec
+  limitRates(context, { sharers: 1, seed: 1 })
   const out = new Uint8Array(65_535)
   const source = Uint8Array.from([127, 0, 0, 1])
   const queries = sampleQueries(bound)

@@ -1,9 +1,11 @@
 // The threads that answer: packet workers with sockets of their own on each address, and one stream worker for TCP. The main
-// thread opens the sockets, so that a worker that is lost leaves its socket, and what is queued in it, to its successor.
+// thread opens the sockets, so that a worker that is lost leaves its socket, and what is queued in it, to its successor. It also
+// watches them: a worker that hangs is given up, and its seat taken by another.
 
 import { Worker } from 'node:worker_threads'
 import { createSeen } from '../core/answer/split.ts'
 import { createCounters } from '../core/answer/counters.ts'
+import { createHeaviest } from '../core/guard/heaviest.ts'
 import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { Failure, type FailureCode } from '../core/base/failure.ts'
@@ -11,17 +13,20 @@ import { bindCounters as bindTransportCounters } from '../io/listen/counters.ts'
 import type { TcpConfig } from '../io/listen/config.ts'
 import { closeLoopControl, type LoopControl, openLoopControl, stopLoop, wakeLoop } from '../io/listen/loop-control.ts'
 import { checkFreeTcp } from '../io/listen/tcp.ts'
+import { RECEIVE_BUFFER } from '../io/listen/udp-batched.ts'
 import { checkFreePortable } from '../io/listen/udp-portable.ts'
 import { type Libc, openLibc } from '../io/native/libc.ts'
 import { checkFree, closeSocket, openUdpSocket, readKernelDrops } from '../io/native/socket.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { AnsweringData, FromWorker, PacketWorkerData, StreamWorkerData, ToWorker } from './message.ts'
+import { LOOK_MS, openPulse, type Pulse } from './pulse.ts'
+import { watchThreads } from './watch-threads.ts'
 
-/** What the kernel may queue for a worker: the default holds 256 packets, this some 10 000. */
-const RECEIVE_BUFFER = 4 * 1024 * 1024
 const START_LIMIT_MS = 20_000
-/** A worker that fails again and again is not restarted faster than this. */
+/** A worker that fails again and again, having lived for less than a while, is not restarted faster than this. */
 const RESTART_MS = 500
+const SHORT_LIFE_MS = 5000
 
 export interface WorkersOptions {
   readonly endpoints: readonly Endpoint[]
@@ -39,10 +44,15 @@ interface Seat {
   readonly counters: SharedArrayBuffer
   readonly transportCounters: SharedArrayBuffer
   slots: SharedArrayBuffer
+  readonly heaviest: SharedArrayBuffer | undefined
   readonly sockets: readonly number[]
-  readonly control: LoopControl | undefined
+  control: LoopControl | undefined
   readonly endpoints: readonly Endpoint[]
   worker: Worker | undefined
+  /** From its first turn on it is watched. */
+  isReady: boolean
+  heartbeat: SharedArrayBuffer
+  pulse: Pulse
   /** The last snapshot it has acknowledged. */
   epoch: number
 }
@@ -56,6 +66,8 @@ export interface Workers {
   counterBlocks(): { counters: SharedArrayBuffer; transport: SharedArrayBuffer; kind: 'udp' | 'tcp' }[]
   /** Answers by counter slot of the current snapshot. */
   slotTotals(): Float64Array
+  /** Of each worker, who is limited most. */
+  heaviest(): SharedArrayBuffer[]
   kernelDrops(): number
   restarts(): number
   /** Answers what is queued, then ends. */
@@ -137,7 +149,9 @@ export async function openWorkers(options: WorkersOptions): Promise<Workers> {
       endpoints.push(endpoint)
     }
     await openSeats(crew, endpoints, socketsOf)
-    return makeWorkers(crew, endpoints)
+    const watched = (): Seat[] => crew.seats.filter(({ worker, isReady }) => worker !== undefined && isReady)
+    const stopWatching = watchThreads(watched, (seat) => giveUp(crew, seat, seat.worker!))
+    return makeWorkers(crew, endpoints, stopWatching)
   } catch (error) {
     crew.isStopping = true
     await stopCrew(crew)
@@ -172,10 +186,14 @@ function addSeat(
     counters: createCounters(transport),
     transportCounters: bindTransportCounters().buffer as SharedArrayBuffer,
     slots: createSlots(crew.snapshot),
+    heaviest: transport === 'udp' ? createHeaviest() : undefined,
     sockets,
     control,
     endpoints,
     worker: undefined,
+    isReady: false,
+    heartbeat: createHeartbeat(),
+    pulse: openPulse(),
     epoch: 0,
   }
   crew.seats.push(seat)
@@ -195,12 +213,19 @@ function createSlots(snapshot: Snapshot): SharedArrayBuffer {
 /** Starts a seat's thread; resolves when it listens and is warm, rejects with the Failure it met. */
 function startSeat(crew: Crew, seat: Seat): Promise<void> {
   const { snapshot } = crew
+  seat.isReady = false
+  seat.heartbeat = createHeartbeat()
+  seat.pulse = openPulse()
+  const startedMs = performance.now()
   const base: AnsweringData = {
     snapshot,
     counters: seat.counters,
     slots: seat.slots,
     seen: crew.seen,
     transportCounters: seat.transportCounters,
+    heaviest: seat.heaviest,
+    heartbeat: seat.heartbeat,
+    sharers: crew.options.packetWorkers,
   }
   const isPacket = seat.kind === 'packet'
   const data: PacketWorkerData | StreamWorkerData = isPacket
@@ -219,10 +244,14 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(new Failure('worker-lost', 'a worker was not ready in time')), START_LIMIT_MS)
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') resolve()
-      else if (message.kind === 'failed') reject(new Failure(message.code as FailureCode, message.message))
-      else if (message.kind === 'bound') seat.epoch = message.epoch
-      else crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)
+      if (message.kind === 'ready') {
+        seat.isReady = true
+        resolve()
+      }
+      if (message.kind === 'failed') reject(new Failure(message.code as FailureCode, message.message))
+      if (message.kind === 'bound') seat.epoch = message.epoch
+      if (message.kind === 'bug')
+        crew.options.log.error({ stack: message.stack }, `a request met a bug: ${message.message}`)
       if (message.kind === 'ready' || message.kind === 'failed') clearTimeout(limit)
     })
     worker.on('error', (error: Error) => {
@@ -231,8 +260,10 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
     })
     worker.once('exit', () => {
       clearTimeout(limit)
-      if (seat.worker === worker) seat.worker = undefined
-      if (!crew.isStopping) setTimeout(() => replaceSeat(crew, seat), RESTART_MS)
+      if (seat.worker !== worker) return
+      seat.worker = undefined
+      const isShort = performance.now() - startedMs < SHORT_LIFE_MS
+      if (!crew.isStopping) setTimeout(() => replaceSeat(crew, seat), isShort ? RESTART_MS : 0)
     })
   })
 }
@@ -241,12 +272,41 @@ function replaceSeat(crew: Crew, seat: Seat): void {
   if (crew.isStopping || seat.worker) return
   crew.restarts++
   crew.options.log.warn({ transport: seat.transport }, 'a worker was lost and is replaced')
-  startSeat(crew, seat).catch((error: unknown) =>
-    crew.options.log.error({ error }, 'the replacement of a worker failed'),
+  const startedMs = performance.now()
+  startSeat(crew, seat).then(
+    () => {
+      const tookMs = Math.round(performance.now() - startedMs)
+      crew.options.log.info({ transport: seat.transport, tookMs }, 'the replacement of a worker answers')
+    },
+    (error: unknown) => crew.options.log.error({ error }, 'the replacement of a worker failed'),
   )
 }
 
-function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
+/**
+ * Ends a worker that hangs. In JavaScript it ends within milliseconds; in a system call perhaps never, so nothing waits for it where
+ * its sockets are ours: the successor takes them over at once.
+ */
+function giveUp(crew: Crew, seat: Seat, worker: Worker): void {
+  const { libc } = crew
+  const { control } = seat
+  seat.isReady = false
+  crew.options.log.error({ transport: seat.transport, silentMs: seat.pulse.silentMs }, 'a worker hangs and is given up')
+  void worker.terminate()
+  // A process waits for its threads as it ends, and this one may never come.
+  const leave = (code: number): void => libc?.exitNow(code)
+  worker.unref()
+  process.once('exit', leave)
+  worker.once('exit', () => process.off('exit', leave))
+  if (!libc || !control) return
+  // Should it wake after all, it finds that it was told to stop.
+  stopLoop(libc, control)
+  worker.once('exit', () => closeLoopControl(libc, control))
+  seat.control = openLoopControl(libc)
+  seat.worker = undefined
+  replaceSeat(crew, seat)
+}
+
+function makeWorkers(crew: Crew, endpoints: readonly Endpoint[], stopWatching: () => void): Workers {
   const { libc, seats } = crew
   return {
     endpoints,
@@ -269,6 +329,7 @@ function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
         crew.snapshot.slotCount,
         seats.map((seat) => seat.slots),
       ),
+    heaviest: () => seats.flatMap(({ heaviest }) => heaviest ?? []),
     kernelDrops: () =>
       libc
         ? readKernelDrops(
@@ -279,6 +340,7 @@ function makeWorkers(crew: Crew, endpoints: readonly Endpoint[]): Workers {
     restarts: () => crew.restarts,
     async stop() {
       crew.isStopping = true
+      stopWatching()
       await stopCrew(crew)
       for (const fd of seats.flatMap((seat) => seat.sockets)) closeSocket(libc!, fd)
     },
@@ -292,10 +354,13 @@ async function whenBound(seat: Seat, epoch: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const look = (): void => {
       if (seat.epoch < epoch && seat.worker === worker) return
+      clearInterval(looking)
       worker.off('message', look)
       worker.off('exit', look)
       resolve()
     }
+    // One that hangs and is given up may say nothing more, not even that it ends.
+    const looking = setInterval(look, LOOK_MS)
     worker.on('message', look)
     worker.on('exit', look)
   })

@@ -15,12 +15,26 @@ export function printStatus(status: NodeStatus): string {
   const parts = [
     head,
     section('overrides', status.overrides.filter(isOfInterest).flatMap(printOverrideLines), 'none in force'),
+    ...printLimited(status),
     section('targets', [printTargets(status.targets)], undefined),
     ...(status.aliases.length === 0 ? [] : [section('aliases', printAliases(status.aliases), undefined)]),
     section('probers', printProbers(status), 'none heard'),
     section('store', printStore(status), undefined),
   ]
   return parts.join('\n\n')
+}
+
+/** Nothing where no response ever met a limit. */
+function printLimited({ limited }: NodeStatus): string[] {
+  const { mode, slipped, dropped, spared, most } = limited
+  if (slipped + dropped + spared === 0) return []
+  const head =
+    mode === 'log_only'
+      ? `${spared} responses would have been limited`
+      : `${slipped} responses truncated, ${dropped} not sent`
+  const rows = most.map(({ prefix, kind, count, agoSec }) => [prefix, kind, String(count), `${printAge(agoSec)} ago`])
+  const lines = rows.length === 0 ? [head] : [head, printTable([['prefix', 'kind', 'limited', 'last'], ...rows])]
+  return [section('rate limits', lines, undefined)]
 }
 
 /** Returns have no end; old ones say nothing any more. */

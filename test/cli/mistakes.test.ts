@@ -22,6 +22,7 @@ zones:  [zones]
 include: [shared.yaml]
 geo:    { networks: networks.yaml, databases: [places.mmdb], groups: { near: [country FR], far: [group near] } }
 health: { vantages: [eu], last_known: 10m }
+rate_limit: { per_second: 500, window: 5s }
 admin:  { listen: "127.0.0.1:0" }
 prober: false
 `
@@ -123,6 +124,20 @@ const mistakes: readonly Mistake[] = [
     'far: [group near, group far]',
     'group far',
     'geo.groups.far[1]: expected groups inside of groups, found a cycle: far → far',
+  ],
+  [
+    'meridian.yaml',
+    'per_second: 500',
+    'per_secnd: 500',
+    'per_secnd',
+    'rate_limit.per_secnd: unknown key "per_secnd" (did you mean "per_second"?)',
+  ],
+  [
+    'meridian.yaml',
+    'window: 5s',
+    'window: 50s',
+    '50s',
+    'rate_limit.window: expected a duration from 1s to 20s, found "50s"',
   ],
   ['meridian.yaml', 'prober: false', 'prober: nope', 'nope', 'prober: expected true or false, found "nope"'],
   [

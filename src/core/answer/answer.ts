@@ -10,6 +10,7 @@ import { cutReply, finishReply, OWNER_IS_QUESTION, startReply } from '../wire/re
 import { follow, isChainOver, redirect, startChain, writeAlias, zoneFor } from './chain.ts'
 import { answerChaos } from './chaos.ts'
 import type { Context } from './context.ts'
+import { admitResponse } from './limit.ts'
 import { Count, count, countQuery } from './counters.ts'
 import { admitCookie, reserveOpt, writeEdns } from './edns.ts'
 import { flatten } from './flatten.ts'
@@ -58,6 +59,7 @@ export function answer(
     r.rcode = Rcode.notImp
     ctx.ede = Ede.notSupported
   }
+  if (ctx.limiter !== undefined && ctx.isUdp && !admitResponse(ctx, ctx.limiter, q)) return 0
   return finish(ctx, q)
 }
 
@@ -133,6 +135,7 @@ function resolve(ctx: Context, q: Query, first: number): void {
     if (isChainOver(ctx, name, hops)) return
     const zone = bound.zones[zoneIndex]!
     findName(zone, name, landing)
+    ctx.landedIn = zoneIndex
     trace?.landed(zone, landing)
     if (landing.kind === Landed.cut && !(landing.isCutItself && q.type === Type.DS)) {
       // Without AA, but for that of an alias before it.

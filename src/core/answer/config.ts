@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { UDP_SIZE } from '../wire/message.ts'
 import { parseHex } from '../wire/text.ts'
+import { compileLimits, rateLimitConfig } from './limits.ts'
 import type { AnswerOptions } from './options.ts'
 
 const MAX_TEXT = 128
@@ -63,6 +64,7 @@ export const answerConfig = {
     })
     .prefault({})
     .describe('DNS cookies (RFC 7873, RFC 9018)'),
+  rate_limit: rateLimitConfig,
 }
 
 export type AnswerConfig = z.infer<z.ZodObject<typeof answerConfig>>
@@ -89,6 +91,7 @@ export function compileOptions(config: AnswerConfig, around: Surroundings): Answ
     cookieSecrets: cookies.mode === 'off' ? [] : [own, ...cookies.previous.map(bytesOf)],
     requireCookie: cookies.mode === 'require',
     keepalive: Math.min(0xffff, Math.round(around.idleMs / 100)),
+    limits: compileLimits(config.rate_limit),
   }
 }
 

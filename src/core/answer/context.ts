@@ -13,6 +13,7 @@ import { Landed, type Landing } from '../zone/find.ts'
 import { COPY } from '../zone/overlay.ts'
 import { bindCounters, createCounters, type Transport } from './counters.ts'
 import { bucketNumber, type Dice, drawBelow, drawTag, openDice } from './dice.ts'
+import { type Limiter, type LimiterPlace, openLimiter } from './limit.ts'
 import type { Bound } from './snapshot.ts'
 import { createSeen, isFirst } from './split.ts'
 import type { Trace } from './trace.ts'
@@ -50,6 +51,8 @@ export interface Context {
   readonly query: Query
   readonly reply: Reply
   readonly landing: Landing
+  /** The zone, by its number, that `landing` is in. */
+  landedIn: number
   /** The name an alias led to, and the bytes it was read from. */
   readonly chased: NameScan
   raw: Uint8Array
@@ -78,6 +81,8 @@ export interface Context {
   readonly seen: Int32Array
   /** Set by the caller before a batch: Unix time in seconds. */
   nowSec: number
+  /** Set likewise where there is a limiter: a steady clock, wrapped to 32 bits. */
+  nowMs: number
   readonly isUdp: boolean
   /** The sender's address, where it lies. */
   source: Uint8Array
@@ -91,6 +96,8 @@ export interface Context {
   /** Whether the request brought a cookie that proves its sender's address. */
   hasCookie: boolean
   trace: Trace | undefined
+  /** Undefined: nothing is limited, as for `explain`. */
+  limiter: Limiter | undefined
 }
 
 /** A context for one thread and transport; `counters` and `slots` may be shared blocks, `seen` is one for all threads. */
@@ -108,6 +115,7 @@ export function openContext(
     query: openQuery(),
     reply: openReply(),
     landing: { kind: Landed.nowhere, node: 0, isCutItself: false },
+    landedIn: 0,
     chased: openNameScan(),
     raw: new Uint8Array(0),
     rawAt: 0,
@@ -142,6 +150,7 @@ export function openContext(
     drawsAt: 0,
     seen: new Int32Array(seen ?? createSeen()),
     nowSec: 0,
+    nowMs: 0,
     isUdp: transport === 'udp',
     source: new Uint8Array(16),
     sourceAt: 0,
@@ -151,6 +160,7 @@ export function openContext(
     jar: openCookieJar(snapshot.options.cookieSecrets),
     hasCookie: false,
     trace: undefined,
+    limiter: undefined,
   }
   return context
 }
@@ -162,4 +172,9 @@ export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer)
   context.dice = openDice(bound.snapshot.secret)
   context.jar = openCookieJar(bound.snapshot.options.cookieSecrets)
   context.slots = new Float64Array(slots)
+}
+
+/** Limits what a context's thread sends, by its snapshot's settings. To be asked again after each rebinding. */
+export function limitRates(context: Context, place: LimiterPlace): void {
+  context.limiter = openLimiter(context.bound.snapshot.options.limits, place, context.limiter)
 }

@@ -6,6 +6,7 @@
 //   word 0       the transport, an index into `transports`
 //   word 1…15    named counts (Count)
 //   word 16…     queries: a row per type slot, in it a column per response code
+//   after them   limited responses: a row per kind (limits.ts), in it a column per outcome (Limited)
 
 /** In the order of their index; a new one goes to the end. */
 export const transports = ['udp', 'tcp', 'tls', 'https'] as const
@@ -43,7 +44,14 @@ export const RCODE_BADCOOKIE_SLOT = 17
 export const RCODE_OTHER_SLOT = 18
 export const RCODE_SLOTS = 19
 
-const WORDS = QUERIES + TYPE_SLOTS * RCODE_SLOTS
+/** What became of a limited response; `spared`: it was answered, because limits are only tried out. */
+export const Limited = { slipped: 0, dropped: 1, spared: 2 } as const
+export const limitedNames = Object.keys(Limited) as readonly (keyof typeof Limited)[]
+
+const LIMITS = QUERIES + TYPE_SLOTS * RCODE_SLOTS
+const LIMIT_KINDS = 8
+
+const WORDS = LIMITS + LIMIT_KINDS * 3
 
 /** A block with every count at zero. */
 export function createCounters(transport: Transport): SharedArrayBuffer {
@@ -69,6 +77,11 @@ export function countQuery(counters: Float64Array, qtype: number, rcode: number)
 /** `at` is one of `Count`. */
 export function count(counters: Float64Array, at: number, by: number): void {
   counters[at]! += by
+}
+
+/** Where a limited response is counted: `kind` as in limits.ts, `outcome` one of `Limited`. */
+export function limitAt(kind: number, outcome: number): number {
+  return LIMITS + kind * 3 + outcome
 }
 
 /** Where a pair of slots is counted. */

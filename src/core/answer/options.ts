@@ -1,6 +1,7 @@
 // What a node says about itself and how much it says, compiled from meridian.yaml: plain data, part of the Snapshot.
 
 import { UDP_SIZE } from '../wire/message.ts'
+import type { RateLimits } from './limits.ts'
 
 export interface AnswerOptions {
   /** Whether addresses of names in an answer are added though nobody is lost without them. */
@@ -18,6 +19,8 @@ export interface AnswerOptions {
   readonly requireCookie: boolean
   /** How long we leave an idle TCP connection open, in units of 100 ms (RFC 7828 §3.1). */
   readonly keepalive: number
+  /** Undefined: nothing is limited. */
+  readonly limits: RateLimits | undefined
 }
 
 /** A server that says nothing about itself and gives no cookies. */
@@ -30,4 +33,5 @@ export const plainOptions: AnswerOptions = {
   cookieSecrets: [],
   requireCookie: false,
   keepalive: 100,
+  limits: undefined,
 }

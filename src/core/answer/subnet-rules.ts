@@ -41,7 +41,8 @@ export function compileSubnetRules(zones: readonly SubnetConfig[]): SubnetRules 
   return { ofZone, lists }
 }
 
-function compileList(prefixes: readonly Prefix[]): SharedArrayBuffer {
+/** An address map with 1 for what is in one of the prefixes. */
+export function compileList(prefixes: readonly Prefix[]): SharedArrayBuffer {
   const unique = [...new Map(prefixes.map((each) => [printPrefix(each), each])).values()]
   const rangesOf = (family: 4 | 6): Ranges => {
     const values = unique

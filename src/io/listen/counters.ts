@@ -24,6 +24,8 @@ export const Count = {
   refused: 11,
   expired: 12,
   open: 13,
+  /** Packets thrown away unanswered, because they had waited for too long. */
+  shed: 14,
 } as const
 
 export type CountName = keyof typeof Count

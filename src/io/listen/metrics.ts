@@ -41,6 +41,11 @@ const metricOf: Readonly<Record<CountName, Named>> = {
   accepted: { name: 'meridian_tcp_accepted_total', help: 'Connections accepted.', only: 'tcp' },
   refused: { name: 'meridian_tcp_refused_total', help: 'Connections closed at once, by a limit on them.', only: 'tcp' },
   expired: { name: 'meridian_tcp_expired_total', help: 'Connections closed for want of progress.', only: 'tcp' },
+  shed: {
+    name: 'meridian_packets_shed_total',
+    help: 'Packets thrown away unanswered, because they had waited for too long.',
+    only: 'udp',
+  },
   open: { name: 'meridian_tcp_connections', help: 'Connections open now.', only: 'tcp', type: 'gauge' },
 }
 

@@ -35,6 +35,8 @@ export interface BatchedServing {
   /** Before the packets of a turn: the place to look at the clock once for all of them. */
   readonly beforeBatch: () => void
   readonly counters: Float64Array
+  /** Packets of each socket to be thrown away, the oldest first, see queue-keeper.ts; counted down here. */
+  readonly surplus?: Int32Array
   /** An `answer` threw. Must not throw itself. */
   readonly onError: (error: unknown) => void
 }
@@ -47,6 +49,8 @@ interface Loop extends BatchedServing {
   readonly writable: readonly PollSet[]
 }
 
+/** What the kernel may queue for a socket: the default holds 256 packets, this some 10 000. */
+export const RECEIVE_BUFFER = 4 * 1024 * 1024
 /** How long an idle loop sleeps at most. */
 const POLL_MS = 50
 /** How long, and how often per batch, we wait for a full send buffer before the answers left are dropped. */
@@ -70,7 +74,11 @@ export function serveBatched(serving: BatchedServing): void {
       loop.takeMessages()
     }
     loop.beforeBatch()
-    for (let s = 0; s < wakeAt; s++) if (isReady(loop.readable, s)) serveBatch(loop, s)
+    for (let s = 0; s < wakeAt; s++) {
+      if (!isReady(loop.readable, s)) continue
+      if (loop.surplus !== undefined && loop.surplus[s]! > 0) shed(loop, s, loop.surplus)
+      serveBatch(loop, s)
+    }
   }
   drain(loop)
 }
@@ -90,6 +98,17 @@ function drain(loop: Loop): void {
   loop.beforeBatch()
   for (let s = 0; s < loop.sockets.length; s++) {
     for (let turn = 0; turn < DRAIN_BATCHES && serveBatch(loop, s) > 0; turn++);
+  }
+}
+
+/** Throws away what nobody waits for any more. All of it in one turn: it is far cheaper than answering. */
+function shed(loop: Loop, s: number, surplus: Int32Array): void {
+  const { libc, arena, counters } = loop
+  while (surplus[s]! > 0) {
+    const got = receiveBatch(libc, arena, loop.sockets[s]!)
+    for (let i = 0; i < got; i++) resetPacket(arena, i)
+    surplus[s] = got > 0 ? surplus[s]! - got : 0
+    if (got > 0) addTo(counters, Count.shed, got)
   }
 }
 

@@ -12,9 +12,10 @@ export const SOL_SOCKET = 1
 export const SO_RCVBUF = 8
 export const SO_REUSEPORT = 15
 export const SO_RCVBUFFORCE = 33
-/** Nine 32-bit figures about the socket's memory (Linux 4.12); the last counts dropped packets. */
+/** Nine 32-bit figures about the socket's memory (Linux 4.12): the first is what waits to be received, the last counts dropped packets. */
 export const SO_MEMINFO = 55
 export const MEMINFO_WORDS = 9
+export const MEMINFO_QUEUED = 0
 export const MEMINFO_DROPS = 8
 
 export const IPPROTO_IP = 0

@@ -23,6 +23,8 @@ export interface Libc {
   eventfd(start: number, flags: number): number
   read(fd: number, bytes: Uint8Array, length: number): number
   write(fd: number, bytes: Uint8Array, length: number): number
+  /** Ends the process at once, whatever its other threads do. */
+  exitNow(code: number): void
   /** Of the last call on this thread. Read it at once. */
   errno(): number
   /** Where a buffer's bytes stand. V8 never moves an ArrayBuffer's bytes, and they live as long as it is referenced. */
@@ -52,6 +54,7 @@ export function openLibc(platform: string = process.platform, arch: string = pro
       eventfd: func('int eventfd(uint, int)'),
       read: func('long read(int, void *, size_t)'),
       write: func('long write(int, const void *, size_t)'),
+      exitNow: func('void _exit(int)'),
       errno: () => koffi.errno(),
       address: (buffer) => koffi.address(buffer),
     }

@@ -67,6 +67,54 @@ export function connectUdpSocket(libc: Libc, endpoint: Endpoint, receiveBufferBy
   throw new Failure('listen-bad-address', `cannot send to ${printEndpoint(endpoint)} (errno ${errno})`)
 }
 
+/** Sockets whose receive buffers are looked at and changed while they serve: what the calls need, made once. */
+export interface ReceiveBuffers {
+  readonly sockets: readonly number[]
+  readonly meminfo: Uint32Array
+  readonly meminfoBytes: Uint8Array
+  readonly length: Uint32Array
+  readonly lengthBytes: Uint8Array
+  readonly size: Int32Array
+  readonly sizeBytes: Uint8Array
+}
+
+export function openReceiveBuffers(sockets: readonly number[]): ReceiveBuffers {
+  const meminfo = new Uint32Array(c.MEMINFO_WORDS)
+  const length = new Uint32Array(1)
+  const size = new Int32Array(1)
+  const bytes = { meminfoBytes: asBytes(meminfo), lengthBytes: asBytes(length), sizeBytes: asBytes(size) }
+  return { sockets, meminfo, length, size, ...bytes }
+}
+
+/** As `readKernelDrops`, wrapped to 31 bits; allocates nothing. */
+export function readDrops(libc: Libc, buffers: ReceiveBuffers): number {
+  const { sockets, meminfo, meminfoBytes, length, lengthBytes } = buffers
+  let drops = 0
+  for (let i = 0; i < sockets.length; i++) {
+    length[0] = meminfo.byteLength
+    const status = libc.getsockopt(sockets[i]!, c.SOL_SOCKET, c.SO_MEMINFO, meminfoBytes, lengthBytes)
+    if (status === 0) drops = (drops + meminfo[c.MEMINFO_DROPS]!) & 0x7fffffff
+  }
+  return drops
+}
+
+/** What waits in the buffer of the socket at `index`, as the kernel counts it. Allocates nothing. */
+export function queuedBytes(libc: Libc, buffers: ReceiveBuffers, index: number): number {
+  const { sockets, meminfo, meminfoBytes, length, lengthBytes } = buffers
+  length[0] = meminfo.byteLength
+  const status = libc.getsockopt(sockets[index]!, c.SOL_SOCKET, c.SO_MEMINFO, meminfoBytes, lengthBytes)
+  return status === 0 ? meminfo[c.MEMINFO_QUEUED]! : 0
+}
+
+/** Asked of the kernel for each of the sockets; what is queued stays. Allocates nothing. */
+export function setReceiveBuffer(libc: Libc, { sockets, size, sizeBytes }: ReceiveBuffers, bytes: number): void {
+  size[0] = bytes
+  for (let i = 0; i < sockets.length; i++) {
+    if (libc.setsockopt(sockets[i]!, c.SOL_SOCKET, c.SO_RCVBUFFORCE, sizeBytes, 4) !== 0)
+      libc.setsockopt(sockets[i]!, c.SOL_SOCKET, c.SO_RCVBUF, sizeBytes, 4)
+  }
+}
+
 /** Packets that the kernel dropped because sockets' receive buffers were full, since they were opened. */
 export function readKernelDrops(libc: Libc, fds: readonly number[]): number {
   const words = new Uint32Array(c.MEMINFO_WORDS)

@@ -5,6 +5,9 @@ import {
   bindCounters,
   Count,
   type CountName,
+  Limited,
+  limitAt,
+  limitedNames,
   queryAt,
   RCODE_BADCOOKIE_SLOT,
   RCODE_OTHER_SLOT,
@@ -15,6 +18,7 @@ import {
   TYPE_SLOTS,
   transportOf,
 } from '../../core/answer/counters.ts'
+import { Kind, type KindName, kindNames } from '../../core/answer/limits.ts'
 import type { Family, Sample } from './metrics.ts'
 
 export interface QueryCount {
@@ -24,11 +28,19 @@ export interface QueryCount {
   readonly count: number
 }
 
+export interface LimitCount {
+  readonly kind: KindName
+  readonly outcome: keyof typeof Limited
+  readonly count: number
+}
+
 export interface TransportTotals {
   readonly transport: Transport
   readonly named: Readonly<Record<CountName, number>>
   /** Those that are not zero, by type, then by code. */
   readonly queries: readonly QueryCount[]
+  /** Limited responses, of every kind and outcome. */
+  readonly limited: readonly LimitCount[]
 }
 
 const countNames = Object.keys(Count) as CountName[]
@@ -44,7 +56,12 @@ export function sumCounters(blocks: readonly SharedArrayBuffer[]): TransportTota
     if (sum === undefined) sums.set(transport, counters.slice())
     else for (let i = 1; i < sum.length; i++) sum[i]! += counters[i]!
   }
-  return [...sums].map(([transport, sum]) => ({ transport, named: readNamed(sum), queries: readQueries(sum) }))
+  return [...sums].map(([transport, sum]) => ({
+    transport,
+    named: readNamed(sum),
+    queries: readQueries(sum),
+    limited: readLimited(sum),
+  }))
 }
 
 function readNamed(sum: Float64Array): Record<CountName, number> {
@@ -62,6 +79,12 @@ function readQueries(sum: Float64Array): QueryCount[] {
   return queries
 }
 
+function readLimited(sum: Float64Array): LimitCount[] {
+  return kindNames.flatMap((kind) =>
+    limitedNames.map((outcome) => ({ kind, outcome, count: sum[limitAt(Kind[kind], Limited[outcome])]! })),
+  )
+}
+
 function slotType(slot: number): number | 'other' {
   if (slot === TYPE_OTHER_SLOT) return 'other'
   return slot === TYPE_CAA_SLOT ? 257 : slot
@@ -77,7 +100,7 @@ const helpOf: Readonly<Record<CountName, { readonly name: string; readonly help:
     name: 'meridian_dropped_malformed_total',
     help: 'Requests met with silence because they were no query.',
   },
-  refused: { name: 'meridian_dropped_policy_total', help: 'Requests met with silence by access lists or rate limits.' },
+  refused: { name: 'meridian_dropped_policy_total', help: 'Requests met with silence by a limit of rates.' },
   truncated: { name: 'meridian_truncated_total', help: 'Responses that had to be cut short (TC).' },
   errors: { name: 'meridian_answer_errors_total', help: 'Faults of the server itself, caught while answering.' },
   withSubnet: { name: 'meridian_queries_with_subnet_total', help: 'Queries that brought EDNS Client Subnet.' },
@@ -102,6 +125,16 @@ export function counterFamilies(totals: readonly TransportTotals[], printType: (
       name: 'meridian_queries_total',
       help: 'Queries answered, by transport, type and response code.',
       samples: queries,
+    },
+    {
+      type: 'counter',
+      name: 'meridian_rate_limited_total',
+      help: 'Responses over UDP that went beyond a limit of rate, by kind and by what became of them.',
+      samples: totals.flatMap(({ transport, limited }) =>
+        transport === 'udp'
+          ? limited.map(({ kind, outcome, count }) => ({ labels: { kind, outcome }, value: count }))
+          : [],
+      ),
     },
     ...countNames.map((of): Family => {
       const samples = totals.map(({ transport, named }) => ({ labels: { transport }, value: named[of] }))

@@ -4,7 +4,8 @@
 
 import { getHeapStatistics } from 'node:v8'
 import { answer } from '../../../src/core/answer/answer.ts'
-import { openContext } from '../../../src/core/answer/context.ts'
+import { limitRates, openContext } from '../../../src/core/answer/context.ts'
+import { compileLimits, rateLimitConfig } from '../../../src/core/answer/limits.ts'
 import { bindCounters, Count } from '../../../src/io/listen/counters.ts'
 import { serveBatched } from '../../../src/io/listen/udp-batched.ts'
 import { type Arena, BATCH, createArena, prepareSend, sendBatch } from '../../../src/io/native/arena.ts'
@@ -36,6 +37,8 @@ const world = makeWorld({
     web: { geo: [{ where: ['continent EU'], to: { failover: ['eu', 'us'] } }, { to: { nearest: ['us', 'eu'] } }] },
   },
   owners: { www: 'web' },
+  // Every path of it: what is admitted, what slips, what is dropped, and who is exempt, which is asked last.
+  options: { limits: compileLimits(rateLimitConfig.parse({ per_second: 20_000, exempt: ['10.0.0.0/8'], slip: 2 })) },
   networks: [
     { cidr: '20.0.0.0/8', country: 'IE' },
     { cidr: '30.0.0.0/8', country: 'US' },
@@ -103,6 +106,7 @@ function run(): Million {
   const client = connectUdpSocket(libc, { address: '127.0.0.1', port: server.port }, 10_000)
   const batches = prepareBatches()
   const context = openContext(world.bound, 'udp')
+  limitRates(context, { sharers: 1, seed: 1 })
   const counters = bindCounters()
   const looks: number[] = []
   let turns = 0
@@ -120,6 +124,7 @@ function run(): Million {
     },
     beforeBatch: () => {
       context.nowSec = Math.floor(Date.now() / 1000)
+      context.nowMs = performance.now() | 0
       if (turns >= WARM && (turns - WARM) % WINDOW === 0) looks.push(allocatedBytes())
       turns++
       send()
