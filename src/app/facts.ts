@@ -113,11 +113,22 @@ function describeNode(state: NodeState) {
     nodes: operator.peers.list(state.now()),
     overrides: viewOverrides(state),
     unkept: operator.unkept(),
+    evidenceKept: describeKept(state),
+    ...(state.prober && { prober: { restarts: state.prober.restarts() } }),
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
     allDown: state.allDown.services().flatMap(({ isInForce, ...service }) => (isInForce ? service : [])),
     splits: describeSplits(state),
     reloads: { ...reloads, lastProblems: reloads.lastProblems.map(printProblem) },
+  }
+}
+
+/** Of the evidence on disk: how old it is, and why it is no newer. */
+function describeKept({ evidenceFile, now }: NodeState): { readonly ageSec?: number; readonly problem?: string } {
+  const { savedMs, problem } = evidenceFile.state()
+  return {
+    ...(savedMs !== undefined && { ageSec: Math.round((now() - savedMs) / 1000) }),
+    ...(problem !== undefined && { problem }),
   }
 }
 
@@ -284,6 +295,9 @@ function healthFamilies(state: NodeState): Family[] {
       'Age of the newest evidence, by prober.',
       keeper.probers().map(({ prober, region, ageMs }) => ({ labels: { prober, region }, value: ageMs / 1000 })),
     ),
+    gauge('meridian_evidence_kept', '1 when the evidence of this node could be written to its disk.', [
+      { value: state.evidenceFile.state().problem === undefined ? 1 : 0 },
+    ]),
     gauge('meridian_vantage_regions', 'Regions that evidence is expected from.', [
       { value: vantagesOf(loaded.config).length },
     ]),

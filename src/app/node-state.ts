@@ -12,6 +12,7 @@ import type { Log } from '../io/telemetry/log.ts'
 import type { AllDownWatch } from './all-down.ts'
 import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Collector } from './garbage.ts'
+import type { EvidenceFile, Remembered } from './evidence-file.ts'
 import type { Keeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
 import type { Loader } from './loader-thread.ts'
@@ -41,6 +42,9 @@ export interface NodeState {
   /** What operators ordered. */
   readonly book: Book
   readonly operator: Operator
+  readonly evidenceFile: EvidenceFile
+  /** What the disk had of the time before this run. */
+  readonly remembered: Remembered | undefined
   /** For how long caches may hold answers with each pool. */
   readonly ttls: TtlMemory
   readonly serials: SerialKeeper
@@ -59,7 +63,10 @@ export interface NodeState {
   admin: Admin | undefined
   watching: Watching | undefined
   stopTicking: () => void
+  /** The first evidence is there, from the probers or from disk, or its time is over. */
   isFirstRoundDone: boolean
+  /** This node's own prober has looked at everything once. */
+  hasLooked: boolean
   isStopping: boolean
   /** The reload under way; before the node is ready, its start. Never rejects. */
   reloading: Promise<unknown>
