@@ -82,7 +82,7 @@ export const nodeConfig = z.strictObject({
     .describe('where vantage regions stand; default: where the first pool of the region does'),
   store: storeConfig.default('memory'),
   state: path(
-    'folder that this node keeps overrides, served serials and the last answers about ALIAS targets in, so that a restart forgets none',
+    'folder that this node keeps overrides, evidence, served serials and the last answers about ALIAS targets in, so that a restart forgets nothing',
   ).prefault('state'),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
   allow_exec: z.boolean().default(false).describe('whether this node may run the programs of exec checks'),

@@ -117,6 +117,8 @@ function describeNode(state: NodeState) {
     nodes: operator.peers.list(state.now()),
     overrides: viewOverrides(state),
     unkept: operator.unkept(),
+    evidenceKept: describeKept(state),
+    ...(state.prober && { prober: { restarts: state.prober.restarts() } }),
     targets: describeTargets(state),
     answers: Object.fromEntries(allAnswersOf(state).byPool),
     aliases: describeAliases(state.aliases, loaded.aliases, state.wallNow()),
@@ -128,6 +130,15 @@ function describeNode(state: NodeState) {
 
 function limitModeOf({ loaded }: NodeState): 'on' | 'log_only' | 'off' {
   return loaded.config.rate_limit.mode
+}
+
+/** Of the evidence on disk: how old it is, and why it is no newer. */
+function describeKept({ evidenceFile, now }: NodeState): { readonly ageSec?: number; readonly problem?: string } {
+  const { savedMs, problem } = evidenceFile.state()
+  return {
+    ...(savedMs !== undefined && { ageSec: Math.round((now() - savedMs) / 1000) }),
+    ...(problem !== undefined && { problem }),
+  }
 }
 
 interface TargetStatus {
@@ -294,6 +305,9 @@ function healthFamilies(state: NodeState): Family[] {
       'Age of the newest evidence, by prober.',
       keeper.probers().map(({ prober, region, ageMs }) => ({ labels: { prober, region }, value: ageMs / 1000 })),
     ),
+    gauge('meridian_evidence_kept', '1 when the evidence of this node could be written to its disk.', [
+      { value: state.evidenceFile.state().problem === undefined ? 1 : 0 },
+    ]),
     gauge('meridian_vantage_regions', 'Regions that evidence is expected from.', [
       { value: vantagesOf(loaded.config).length },
     ]),

@@ -4,20 +4,24 @@
 
 import { type Belief, observeEvidence, openBelief, useRule, verdicts } from '../core/health/belief.ts'
 import type { Evidence } from '../core/health/evidence.ts'
+import { recallVerdict, recallWitness } from '../core/health/memory.ts'
 import type { Override } from '../core/health/override.ts'
 import { type Book, inForceOn, openBook } from '../core/health/override-book.ts'
 import type { Rule, State, Verdict } from '../core/health/tally.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
+import type { EvidenceSnapshot, KeptRow } from '../io/store/snapshot-encoding.ts'
 import { openEffects } from './override-effects.ts'
 import {
   holdOn,
+  keepRows,
   openPosting,
   postAll,
   postChanges,
   type Posting,
   postReleased,
   postRow,
+  recallRows,
   type RowPlan,
   useRows,
 } from './posting.ts'
@@ -44,6 +48,8 @@ export interface Keeper {
   useBoard(board: Int32Array, rows: readonly RowPlan[], settle?: Settle): void
   /** How verdicts are made from now on; the board that is used next has a column for each of its regions. */
   useRule(rule: Rule, unknown: 'up' | 'down'): void
+  /** Takes up what was kept on disk, which was so long ago; before a board is used. */
+  recall(kept: Pick<EvidenceSnapshot, 'witnesses' | 'verdicts' | 'rows'>, ageMs: number): void
   /** Evidence of this node's own prober. */
   observeOwn(evidence: Evidence): void
   /** Puts onto the board what has been ordered, taken back, has faded or run out since the last time. */
@@ -54,6 +60,12 @@ export interface Keeper {
   tick(): Promise<void>
   /** Whether every row has a verdict. */
   isDecided(): boolean
+  /** Whether that of every row is of fresh evidence, too. */
+  isFresh(): boolean
+  /** How many verdicts have gone up or down so far. */
+  turns(): number
+  /** What a minimum dwell shows, to be kept on disk. */
+  keptRows(nowMs: number): Iterable<KeptRow>
   verdictOf(row: number): Verdict | undefined
   /** What the row shows in the place of its verdict, for a pool's `min_dwell`, and until when. */
   holdOn(row: number): { readonly state: State; readonly untilMs: number } | undefined
@@ -80,6 +92,7 @@ interface Keeping {
   settle: Settle
   own: Evidence | undefined
   current: ReadonlyMap<string, Verdict>
+  turns: number
   readonly heard: Map<string, { evidence: Evidence; atMs: number }>
   /** How far the time of day is ahead of our own clock. */
   aheadMs: number
@@ -100,6 +113,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     settle: () => undefined,
     own: undefined,
     current: new Map(),
+    turns: 0,
     heard: new Map(),
     aheadMs: wallNow() - now(),
     isReading: false,
@@ -138,6 +152,11 @@ export function openKeeper(options: KeeperOptions): Keeper {
       judge(k)
       await readOthers(k)
     },
+    recall: (kept, ageMs) => recall(k, kept, now() - ageMs),
+    isFresh: () =>
+      k.posting.rows.every(({ subject }) => subject === undefined || isFresh(k.current.get(subject), now())),
+    turns: () => k.turns,
+    keptRows: (nowMs) => keepRows(k.posting, nowMs),
     isDecided: () =>
       k.posting.rows.every(
         (row) => row.subject === undefined || (k.current.get(row.subject)?.state ?? 'unknown') !== 'unknown',
@@ -155,6 +174,25 @@ export function openKeeper(options: KeeperOptions): Keeper {
       if (k.own) await store.withdraw(k.own.prober)
     },
   }
+}
+
+function isFresh(verdict: Verdict | undefined, nowMs: number): boolean {
+  return verdict !== undefined && verdict.state !== 'unknown' && nowMs <= verdict.freshUntilMs
+}
+
+function recall(
+  k: Keeping,
+  { witnesses, verdicts: kept, rows }: Pick<EvidenceSnapshot, 'witnesses' | 'verdicts' | 'rows'>,
+  atMs: number,
+): void {
+  for (const witness of witnesses) {
+    const { evidence, heardAgeMs } = witness
+    recallWitness(k.belief, witness, atMs)
+    k.heard.set(evidence.prober, { evidence, atMs: atMs - heardAgeMs })
+  }
+  for (const verdict of kept) recallVerdict(k.belief, verdict, atMs)
+  k.current = k.belief.verdicts
+  recallRows(k.posting, rows, atMs)
 }
 
 function applyOverrides(k: Keeping): void {
@@ -234,6 +272,7 @@ function announce(k: Keeping, subject: string, before: Verdict | undefined, verd
   for (const row of rows) postRow(k.posting, row)
   const was = before?.state ?? 'unknown'
   const state = verdict?.state ?? 'unknown'
+  if (was !== state) k.turns++
   // That a subject is forgotten which nothing here depends on any more is no news.
   if (was === state || (!verdict && rows.length === 0)) return
   const because = verdict?.because ?? 'nobody has spoken of it for long'

@@ -5,7 +5,7 @@ import type { Snapshot } from '../core/answer/snapshot.ts'
 import type { Evidence } from '../core/health/evidence.ts'
 import type { TcpConfig } from '../io/listen/config.ts'
 import type { LoopControl } from '../io/listen/loop-control.ts'
-import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
+import type { EarlierRun, ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { PushReport } from '../io/probe/pushed.ts'
 import type { LoadResult } from './load.ts'
 import type { Serials } from './serials.ts'
@@ -48,6 +48,7 @@ export interface ProberWorkerData {
   readonly subjects: readonly ProbeSubject[]
   readonly limits: ProbeLimits
   readonly allowExec: boolean
+  readonly before: EarlierRun | undefined
 }
 
 /** To packet and stream workers. */
@@ -65,6 +66,8 @@ export type FromWorker =
 export type ToProber =
   | { readonly kind: 'subjects'; readonly subjects: readonly ProbeSubject[] }
   | { readonly kind: 'push'; readonly subject: string; readonly report: PushReport }
+  /** Of those that report themselves, the ones that do so to others. */
+  | { readonly kind: 'elsewhere'; readonly subjects: readonly string[] }
   /** The last evidence has been looked at: the next one may come. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'stop' }

@@ -13,6 +13,7 @@ import type { Aliases } from './aliases.ts'
 import type { AllDownWatch } from './all-down.ts'
 import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Collector } from './garbage.ts'
+import type { EvidenceFile, Remembered } from './evidence-file.ts'
 import type { Keeper } from './keeper.ts'
 import type { LimitWatch } from './limits.ts'
 import type { Loaded } from './load.ts'
@@ -43,6 +44,9 @@ export interface NodeState {
   /** What operators ordered. */
   readonly book: Book
   readonly operator: Operator
+  readonly evidenceFile: EvidenceFile
+  /** What the disk had of the time before this run. */
+  readonly remembered: Remembered | undefined
   /** For how long caches may hold answers with each pool. */
   readonly ttls: TtlMemory
   readonly serials: SerialKeeper
@@ -64,7 +68,10 @@ export interface NodeState {
   admin: Admin | undefined
   watching: Watching | undefined
   stopTicking: () => void
+  /** The first evidence is there, from the probers or from disk, or its time is over. */
   isFirstRoundDone: boolean
+  /** This node's own prober has looked at everything once. */
+  hasLooked: boolean
   isStopping: boolean
   /** The reload under way; before the node is ready, its start. Never rejects. */
   reloading: Promise<unknown>

@@ -1,38 +1,32 @@
 // A node: everything that `serve` runs, tied together. The main thread keeps the store, the verdicts and the admin HTTP; the
 // threads that answer, probe and load are others, and none of them can starve another.
 
-import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
-import { openBook } from '../core/health/override-book.ts'
+import { votesOn } from '../core/health/belief.ts'
+import { freshForMs } from '../core/health/tally.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
-import { openStore } from '../io/store/index.ts'
+import { PUSH } from '../io/probe/push.ts'
 import type { Log } from '../io/telemetry/log.ts'
-import { type AliasesOptions, openAliases } from './aliases.ts'
-import { openAllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
+import { ownStandings } from './evidence-file.ts'
 import { nodeFacts } from './facts.ts'
-import { openCollector } from './garbage.ts'
-import { openKeeper } from './keeper.ts'
-import { limitedPrefixes, limitTotals, openLimitWatch } from './limits.ts'
-import type { Loaded } from './load.ts'
-import { type Loader, openLoader } from './loader-thread.ts'
+import { limitedPrefixes, limitTotals } from './limits.ts'
+import { openLoader } from './loader-thread.ts'
 import { openProberThread } from './prober-thread.ts'
-import { allAnswersOf, type NodeOptions, type NodeState, ruleOf } from './node-state.ts'
-import { openOperator, type OperatorOptions } from './operator.ts'
+import { allAnswersOf, type NodeOptions, type NodeState } from './node-state.ts'
+import { digestChecks, openNodeState } from './open-node.ts'
 import { observeStillAnswered } from './override-view.ts'
 import { reloadNode } from './reload.ts'
 import { openRoster } from './roster.ts'
-import { openTtlMemory } from './safe-stop.ts'
-import { openSerialKeeper, stateFolderOf } from './serials.ts'
-import { openStillAnswered } from './still-answered.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
 const TICK_MS = 1000
+/** How long a stop waits for the disk. */
+const SAVE_MS = 2000
 
 export interface Node {
   /** As bound, where port 0 was asked for. */
@@ -46,7 +40,7 @@ export interface Node {
 
 export type Started = { readonly node: Node } | { readonly problems: readonly Problem[] }
 
-/** Starts a node and resolves when it is ready: listening, warm, and with a first round of evidence or its time limit passed. */
+/** Starts a node and resolves when it is ready: listening, warm, and with evidence, of a first round or fresh from disk, or its time limit passed. */
 export async function startNode(options: NodeOptions): Promise<Started> {
   const loader = openLoader()
   const { loaded, problems, watched } = await loader.load(options.file, 1)
@@ -55,7 +49,7 @@ export async function startNode(options: NodeOptions): Promise<Started> {
     return { problems }
   }
   const started = Promise.withResolvers<void>()
-  const state = openState(options, loader, loaded, started.promise)
+  const state = openNodeState(options, loader, loaded, started.promise)
   for (const problem of problems) state.log.warn({}, printProblem(problem))
   try {
     const node = await runNode(state, watched)
@@ -64,100 +58,6 @@ export async function startNode(options: NodeOptions): Promise<Started> {
   } catch (error) {
     await stopNode(state)
     throw error
-  }
-}
-
-function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started: Promise<void>): NodeState {
-  const { config } = loaded
-  const log = options.openLog(config.log.level).child({ node: config.node.name })
-  const now = (): number => performance.now()
-  const store = openStore(config.store, { now, random: Math.random, log })
-  const wallNow = (): number => Date.now()
-  const book = openBook()
-  const keeper = openKeeper({
-    rule: ruleOf(config),
-    unknown: config.health.unknown,
-    overrides: book,
-    store,
-    log,
-    now,
-    wallNow,
-  })
-  const bound = bindSnapshot(loaded.snapshot)
-  keeper.useBoard(bound.board, loaded.rows, (nowSec, jumpSec) => settleSnapshot(bound, nowSec, jumpSec))
-  const ttls = openTtlMemory()
-  ttls.use(loaded.poolTtls, now())
-  const state: NodeState = {
-    options,
-    log,
-    loader,
-    store,
-    keeper,
-    book,
-    operator: openOperator(operatorOptions(options, config, { book, store, keeper, log, now, wallNow }, () => state)),
-    ttls,
-    serials: openSerialKeeper(stateFolderOf(options.file, config), log),
-    still: openStillAnswered(),
-    aliases: openAliases(aliasesOptions(options, config, log)),
-    now,
-    wallNow,
-    collector: openCollector(),
-    startedMs: now(),
-    loaded,
-    bound,
-    workers: undefined,
-    prober: undefined,
-    roster: undefined,
-    admin: undefined,
-    watching: undefined,
-    stopTicking: () => undefined,
-    isFirstRoundDone: false,
-    isStopping: false,
-    reloading: started,
-    nextReload: undefined,
-    reloads: { done: 0, refused: 0, lastProblems: [], lastMs: undefined },
-    allDown: openAllDownWatch(log, now),
-    limitWatch: openLimitWatch(log, now),
-    answered: new Map(),
-    answeredAllDown: new Map(),
-    drawn: new Map(),
-  }
-  state.operator.remember()
-  if (options.role === 'serve') state.aliases.use(loaded.aliases, loaded.snapshot.overlay)
-  return state
-}
-
-function aliasesOptions(options: NodeOptions, config: NodeConfig, log: Log): AliasesOptions {
-  return {
-    log,
-    folder: stateFolderOf(options.file, config),
-    wallNow: () => Date.now(),
-    random: Math.random,
-    pause: (ms) => delay(ms),
-    stopping: options.stopping,
-  }
-}
-
-function operatorOptions(
-  { role, file }: NodeOptions,
-  config: NodeConfig,
-  parts: Pick<NodeState, 'book' | 'store' | 'keeper' | 'log' | 'now' | 'wallNow'>,
-  stateOf: () => NodeState,
-): OperatorOptions {
-  const { keeper, wallNow } = parts
-  return {
-    ...parts,
-    node: config.node.name,
-    answers: role === 'serve',
-    run: wallNow(),
-    folder: stateFolderOf(file, config),
-    rows: () => keeper.rows(),
-    onChange() {
-      keeper.applyOverrides()
-      observeStillAnswered(stateOf())
-    },
-    newId: () => randomBytes(6).toString('hex'),
-    pause: (ms) => delay(ms),
   }
 }
 
@@ -212,7 +112,9 @@ function startProber(state: NodeState): void {
   const { probers_per_region, probes_per_target, probes_at_once } = config.health
   const limits = { perTarget: probes_per_target, atOnce: probes_at_once }
   state.roster = openRoster({ name, region, most: probers_per_region }, subjects)
+  const { remembered } = state
   state.prober = openProberThread({
+    before: remembered && ownStandings(remembered, digestChecks(subjects)),
     data: { name, region, subjects, limits, allowExec: config.allow_exec },
     log: state.log,
     wallNow: () => Date.now(),
@@ -230,32 +132,60 @@ function startTicking(state: NodeState): NodeJS.Timeout {
     state.allDown.look(state.bound, zones, steering, allAnswersOf(state).allDown)
     state.limitWatch.look(limitTotals(state), () => limitedPrefixes(state))
     shareDuties(state)
+    state.prober?.noteElsewhere(reportedElsewhere(state))
+    // Before that there may be nothing yet, which must not take the place of what there was.
+    if (state.isFirstRoundDone) state.evidenceFile.tick()
   }, TICK_MS)
 }
 
-function shareDuties({ roster, prober, keeper, isFirstRoundDone }: NodeState): void {
+function shareDuties({ roster, prober, keeper, hasLooked }: NodeState): void {
   // Until then it is not known who else is there, and this node wants to see for itself.
-  if (!roster || !prober || !isFirstRoundDone) return
+  if (!roster || !prober || !hasLooked) return
   if (roster.look(keeper.belief(), performance.now())) prober.replaceSubjects(roster.mine())
+}
+
+/** A node that an application has ceased to push to must not take its silence for its end while another one hears it. */
+function reportedElsewhere({ keeper, loaded }: NodeState): string[] {
+  const { name } = loaded.config.node
+  const now = performance.now()
+  return loaded.subjects.flatMap(({ subject, check }) => {
+    if (check.type !== PUSH) return []
+    const isHeard = votesOn(keeper.belief(), subject).some(
+      ({ prober, up, heardMs, everyMs }) => prober !== name && up === true && now - heardMs <= freshForMs(everyMs),
+    )
+    return isHeard ? [subject] : []
+  })
 }
 
 /** A node that answered before it had looked would send users to the dead; one that waited for ever would answer nobody. */
 async function firstEvidence(state: NodeState): Promise<void> {
+  const { keeper, prober, options, remembered } = state
+  // A node that is new here must not answer with what was drained before it came.
+  await Promise.all([keeper.tick(), state.operator.tick()])
+  void prober?.firstRound.then(() => {
+    state.hasLooked = true
+  })
+  const aliases = state.aliases.settled(state.loaded.config.health.first_round)
+  if (remembered && keeper.isFresh())
+    state.log.info({ ageSec: Math.round(remembered.ageMs / 1000) }, 'the evidence on disk is fresh: answering by it')
+  else await waitForEvidence(state)
+  await aliases
+  state.isFirstRoundDone = true
+  keeper.applyOverrides()
+  if (!keeper.isDecided() && !options.stopping?.aborted)
+    state.log.warn({}, 'answering without a verdict on every target: evidence is missing, and unknown counts as up')
+}
+
+async function waitForEvidence(state: NodeState): Promise<void> {
   const { keeper, prober, options } = state
   const limitMs = state.loaded.config.health.first_round
   const startedMs = performance.now()
   const isOver = (): boolean => options.stopping?.aborted === true || performance.now() - startedMs >= limitMs
-  // A node that is new here must not answer with what was drained before it came.
-  await Promise.all([keeper.tick(), state.operator.tick()])
-  const probed = prober && Promise.race([prober.firstRound, delay(limitMs, options.stopping)])
-  await Promise.all([probed, state.aliases.settled(limitMs)])
+  if (prober) await Promise.race([prober.firstRound, delay(limitMs, options.stopping)])
   while (needsOthers(state) && !keeper.isDecided() && !isOver()) {
     await delay(100)
     await keeper.tick()
   }
-  state.isFirstRoundDone = true
-  if (!keeper.isDecided() && !options.stopping?.aborted)
-    state.log.warn({}, 'answering without a verdict on every target: evidence is missing, and unknown counts as up')
 }
 
 /** Whether verdicts depend on the evidence of other nodes. */
@@ -283,6 +213,8 @@ async function stopNode(state: NodeState): Promise<void> {
   state.stopTicking()
   state.watching?.close()
   await state.prober?.stop()
+  // What it has seen is worth keeping only once it has seen something; a disk that hangs must not keep the node.
+  if (state.isFirstRoundDone) await Promise.race([state.evidenceFile.save(), delay(SAVE_MS)])
   await state.keeper.stop()
   await state.serials.settled()
   await state.workers?.stop()

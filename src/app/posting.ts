@@ -4,8 +4,10 @@
 import * as board from '../core/health/board.ts'
 import type { Belief } from '../core/health/belief.ts'
 import { dwell, freeAtMs, isHeld, type Shown } from '../core/health/dwell.ts'
+import { keepShown, recallShown } from '../core/health/memory.ts'
 import { nextChangeMs, type Pace, regionChangesMs } from '../core/health/next-change.ts'
 import type { State, Verdict } from '../core/health/tally.ts'
+import type { KeptRow } from '../io/store/snapshot-encoding.ts'
 import type { OverrideEffects } from './override-effects.ts'
 
 /** What stands behind a row of the board. */
@@ -158,6 +160,24 @@ function look(p: Posting, row: number, dwellMs: number, verdict: Verdict | undef
 export function postReleased(p: Posting): void {
   const now = p.now()
   for (const [row, untilMs] of [...p.heldUntilMs]) if (untilMs <= now) postRow(p, row)
+}
+
+/** To be kept over a restart. */
+export function* keepRows({ shown }: Posting, nowMs: number): Generator<KeptRow> {
+  for (const [row, { verdict, regions }] of shown)
+    yield {
+      row,
+      verdict: keepShown(verdict, nowMs),
+      regions: [...regions].map(([region, each]) => [region, keepShown(each, nowMs)]),
+    }
+}
+
+export function recallRows({ shown }: Posting, rows: Iterable<KeptRow>, atMs: number): void {
+  for (const { row, verdict, regions } of rows)
+    shown.set(row, {
+      verdict: recallShown(verdict, atMs),
+      regions: new Map(regions.map(([region, each]) => [region, recallShown(each, atMs)])),
+    })
 }
 
 /** What a row shows in the place of what was found, and until when; undefined where they are the same. */

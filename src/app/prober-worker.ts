@@ -7,7 +7,7 @@ import { openProber } from '../io/probe/prober.ts'
 import { openNewest } from './newest.ts'
 import type { FromProber, ProberWorkerData, ToProber } from './message.ts'
 
-const { name, region, epoch, subjects, limits, allowExec } = workerData as ProberWorkerData
+const { name, region, epoch, subjects, limits, allowExec, before } = workerData as ProberWorkerData
 const port = parentPort!
 
 function say(message: FromProber): void {
@@ -22,6 +22,7 @@ const prober = openProber({
   epoch,
   subjects,
   limits,
+  before,
   kit: openKit({ allowExec }),
   now: () => performance.now(),
   random: Math.random,
@@ -37,6 +38,7 @@ void prober.firstRoundDone.then(() => say({ kind: 'first-round' }))
 port.on('message', (message: ToProber) => {
   if (message.kind === 'subjects') prober.replaceSubjects(message.subjects)
   else if (message.kind === 'push') prober.push(message.subject, message.report)
+  else if (message.kind === 'elsewhere') prober.noteElsewhere(message.subjects)
   else if (message.kind === 'taken') reports.taken()
   else void prober.close().then(() => port.close())
 })

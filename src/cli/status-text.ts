@@ -115,8 +115,10 @@ function printAliases(aliases: NodeStatus['aliases']): string[] {
   return rows.length === 0 ? [fine] : [printTable([['target', 'type', 'state', 'for', 'of', 'because'], ...rows]), fine]
 }
 
-function printProbers({ probers }: NodeStatus): string[] {
-  if (probers.length === 0) return []
+function printProbers({ probers, prober }: NodeStatus): string[] {
+  const lost =
+    (prober?.restarts ?? 0) > 0 ? [`this node's prober was lost and replaced, ${prober!.restarts} times`] : []
+  if (probers.length === 0) return lost
   const rows = probers.map(({ prober, region, ageMs, sequence, subjects, own }) => [
     prober,
     region,
@@ -125,10 +127,10 @@ function printProbers({ probers }: NodeStatus): string[] {
     `${subjects} subjects`,
     own ? 'this node' : '',
   ])
-  return [printTable([['prober', 'region', 'heard', 'report', 'sees', ''], ...rows])]
+  return [printTable([['prober', 'region', 'heard', 'report', 'sees', ''], ...rows]), ...lost]
 }
 
-function printStore({ store, nodes, unkept }: NodeStatus): string[] {
+function printStore({ store, nodes, unkept, evidenceKept }: NodeStatus): string[] {
   const { kind, reachable, writable, sharesOverrides, forSec, lastLatencyMs, lastError, garbled } = store
   const took = typeof lastLatencyMs === 'number' ? `, ${lastLatencyMs.toFixed(1)} ms` : ''
   const state = reachable ? `reachable for ${printAge(forSec)}${took}` : `out of reach for ${printAge(forSec)}`
@@ -141,6 +143,7 @@ function printStore({ store, nodes, unkept }: NodeStatus): string[] {
   })
   if (others.length > 0) lines.push(`other nodes: ${others.join(', ')}`)
   if (unkept !== undefined) lines.push(`overrides are not on disk: ${unkept}`)
+  if (evidenceKept.problem !== undefined) lines.push(`evidence is not on disk: ${evidenceKept.problem}`)
   return lines
 }
 

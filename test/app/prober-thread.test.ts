@@ -23,7 +23,7 @@ afterEach(async () => {
   await server?.close()
 })
 
-async function open(heard: Evidence[]) {
+async function open(heard: Evidence[], more: { hungAfter?: number } = {}) {
   process.on('worker', remember)
   server = await serveLoopback((socket) => socket.end())
   const check = checkConfig.parse({ tcp: { port: 1 }, every: '1s' })
@@ -36,6 +36,7 @@ async function open(heard: Evidence[]) {
     log: openLog({ level: 'silent' }),
     wallNow,
     onEvidence: (evidence) => heard.push(evidence),
+    ...more,
   })
   return { prober, subject }
 }
@@ -67,6 +68,19 @@ test('a prober that is lost is replaced, probes what it is to probe now, and tak
     return verdicts(belief, i).get('a')?.state
   })
   expect(states.slice(states.indexOf('up')).every((state) => state === 'up')).toBe(true)
+})
+
+test('one that says nothing any more is ended and replaced', async () => {
+  const heard: Evidence[] = []
+  const { prober } = await open(heard, { hungAfter: 4 })
+  await prober.firstRound
+  await until('evidence', 10_000, () => heard.at(-1)?.sightings[0]?.up === true)
+  const { epoch } = heard.at(-1)!
+  // What it says is heard by nobody: as if it hung.
+  threads.at(-1)!.removeAllListeners('message')
+  const next = await until('a new run', 20_000, () => heard.find((evidence) => evidence.epoch > epoch))
+  expect(prober.restarts()).toBe(1)
+  expect(next.sightings).toHaveLength(1)
 })
 
 test('one that is lost while it is being stopped is not replaced', async () => {

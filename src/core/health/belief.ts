@@ -6,7 +6,7 @@ import { isDoubted, markMassFlips } from './doubt.ts'
 import type { Evidence, Sighting } from './evidence.ts'
 import { freshForMs, type Rule, tally, type Verdict, type Vote } from './tally.ts'
 
-type Known = { -readonly [Field in keyof Vote]: Vote[Field] } & {
+export type Known = { -readonly [Field in keyof Vote]: Vote[Field] } & {
   /** When the prober changed its mind, on our clock. */
   flippedMs: number | undefined
   /** Whether it changed it on most of its subjects at once. */
@@ -159,6 +159,7 @@ function isNews(vote: Known, sighting: Sighting, nowMs: number): boolean {
     vote.reason !== sighting.reason ||
     vote.everyMs !== sighting.everyMs ||
     vote.certDays !== sighting.certDays ||
+    turnsOf(vote, sighting, nowMs).turnedMs !== vote.turnedMs ||
     isFar(vote.load, sighting.load, 5, 0) ||
     isFar(vote.latencyMs, sighting.latencyMs, 0.5, 0.05)
   )

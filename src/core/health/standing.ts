@@ -2,6 +2,8 @@
 // Failures pile up even with successes between them, and only `forgive` clean results in a row wipe them out: a subject that
 // fails every second probe goes down, which counting failures in a row would never notice.
 
+import type { Sighting } from './evidence.ts'
+
 export interface Thresholds {
   /** Successes in a row that bring a subject up. */
   readonly rise: number
@@ -50,6 +52,18 @@ export function observe(standing: Standing, ok: boolean, nowMs: number, threshol
 /** The other state, from now on. */
 export function turn({ up, sinceMs, hasTurned }: Standing, row: number, nowMs: number): Standing {
   return { up: !up, row, failures: 0, sinceMs: nowMs, hasTurned: true, heldMs: hasTurned ? nowMs - sinceMs : undefined }
+}
+
+/** The standing behind what was published at a time, as far as that tells. */
+export function standingFrom(
+  published: Pick<Sighting, 'up' | 'streak' | 'forMs' | 'hasTurned' | 'heldMs'>,
+  atMs: number,
+): Standing {
+  const { up, streak, forMs, hasTurned, heldMs } = published
+  if (up === undefined) return unprobed
+  const sinceMs = atMs - forMs
+  const seen = up ? { row: Math.max(0, streak), failures: Math.max(0, -streak) } : { row: -streak, failures: 0 }
+  return { up, ...seen, sinceMs, hasTurned, heldMs }
 }
 
 /** As published: results in a row that agree with `up`, or (negative) how many count towards a change. */

@@ -3,6 +3,7 @@
 import type { Sighting } from '../../core/health/evidence.ts'
 import { turnMs } from '../../core/health/next-change.ts'
 import { parseSubject } from '../../core/health/subject.ts'
+import { freshForMs } from '../../core/health/tally.ts'
 import { type Combination, combine, votersOf } from './combine.ts'
 import type { ProbeSubject } from './prober.ts'
 
@@ -24,6 +25,13 @@ export interface Part {
 export function openCombined(subject: string, combination: Combination, before: Combined | undefined): Combined {
   if (before && JSON.stringify(before.combination) === JSON.stringify(combination)) return before
   return { subject, combination, up: undefined, sinceMs: 0, hasTurned: false, heldMs: undefined }
+}
+
+/** Goes on from what an earlier run published `ageMs` ago. */
+export function resumeCombined(combined: Combined, published: Sighting, ageMs: number, nowMs: number): void {
+  const { up, forMs, hasTurned, heldMs } = published
+  if (ageMs <= freshForMs(published.everyMs) && up !== undefined)
+    Object.assign(combined, { up, hasTurned, heldMs, sinceMs: nowMs - ageMs - forMs })
 }
 
 /** `nowMs` is the time of the report; parts that this prober does not look after are not known. */

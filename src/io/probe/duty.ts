@@ -2,7 +2,7 @@
 
 import { printEndpoint } from '../../core/base/address.ts'
 import type { Sighting, Timings } from '../../core/health/evidence.ts'
-import { observe, type Standing, streakOf, unprobed } from '../../core/health/standing.ts'
+import { observe, type Standing, standingFrom, streakOf, unprobed } from '../../core/health/standing.ts'
 import { freshForMs } from '../../core/health/tally.ts'
 import type { Seen } from './check.ts'
 import type { Flight } from './flight.ts'
@@ -53,6 +53,14 @@ export function openDuty(prober: string, task: ProbeSubject): Duty {
     dueMs: 0,
     flights: [],
   }
+}
+
+/** Goes on from what an earlier run published `ageMs` ago, where that is still fresh: one failure after a restart is one failure. */
+export function resume(duty: Duty, published: Sighting, ageMs: number, nowMs: number): void {
+  if (ageMs > freshForMs(duty.task.check.everyMs) || published.up === undefined) return
+  const { reason, timings, latencyMs, load, certDays } = published
+  const seenMs = nowMs - ageMs
+  Object.assign(duty, { standing: standingFrom(published, seenMs), seenMs, reason, timings, latencyMs, load, certDays })
 }
 
 /** Folds one result in. */

@@ -8,14 +8,14 @@ import { isInDoubt } from '../../core/health/standing.ts'
 import { notProbed, type ParsedCheck, type Seen } from './check.ts'
 import { runCheck } from './checks/index.ts'
 import type { Combination } from './combine.ts'
-import { type Combined, observeCombined, openCombined, type Part } from './combined.ts'
+import { type Combined, observeCombined, openCombined, type Part, resumeCombined } from './combined.ts'
 import { type Budget, openBudget } from './budget.ts'
 import { type DueQueue, openDueQueue } from './due-queue.ts'
-import { countResult, type Duty, identityOf, openDuty, sightingOf } from './duty.ts'
+import { countResult, type Duty, identityOf, openDuty, resume, sightingOf } from './duty.ts'
 import { type Kit, openKit } from './kit.ts'
 import { abandon, type Flight, hedgeDueMs, land, openFlight } from './flight.ts'
 import { PUSH } from './push.ts'
-import { hear, observePushed, openPushed, type Pushed, type PushReport } from './pushed.ts'
+import { hear, noteElsewhere, observePushed, openPushed, type Pushed, type PushReport, resumePushed } from './pushed.ts'
 import { firstDelayMs, graceMs, nextDelayMs } from './schedule.ts'
 
 export interface ProbeSubject {
@@ -52,10 +52,17 @@ export interface ProberOptions {
   readonly setTimer: SetTimer
   report(evidence: Evidence): void
   readonly limits?: Partial<ProbeLimits>
+  /** What an earlier run published last, and how long ago, for this one to go on from. */
+  readonly before?: EarlierRun | undefined
   /** What the checks share. */
   readonly kit?: Kit
   /** One probe; replaced in tests. */
   readonly run?: (check: ParsedCheck, target: ProbeSubject, signal: AbortSignal) => Promise<Seen>
+}
+
+export interface EarlierRun {
+  readonly sightings: readonly Sighting[]
+  readonly ageMs: number
 }
 
 /** How the prober itself is doing; plain data. */
@@ -84,6 +91,8 @@ export interface Prober {
   replaceSubjects(subjects: readonly ProbeSubject[]): void
   /** What the application itself says of such a subject; of any other it is ignored. */
   push(subject: string, report: PushReport): void
+  /** Of those that report themselves, the ones that another prober has good reports of; all others have none. */
+  noteElsewhere(subjects: readonly string[]): void
   state(): ProberState
   /** Stops and waits until the running probes have ended. */
   close(): Promise<void>
@@ -123,6 +132,8 @@ interface Probing {
   cancelNews: (() => void) | undefined
   putOff: number
   isClosed: boolean
+  /** By subject, each until it is taken up. */
+  readonly before: Map<string, Sighting>
   readonly probes: { -readonly [Outcome in keyof ProberState['probes']]: number }
 }
 
@@ -149,9 +160,11 @@ export function openProber(options: ProberOptions): Prober {
     cancelNews: undefined,
     putOff: 0,
     isClosed: false,
+    before: new Map(options.before?.sightings.map((sighting) => [sighting.subject, sighting])),
     probes: { success: 0, failure: 0, fault: 0, discarded: 0 },
   }
   replaceSubjects(probing, options.subjects)
+  probing.before.clear()
   probing.firstRound = new Set(probing.duties.values())
   if (probing.firstRound.size === 0) resolve()
   tick(probing)
@@ -159,6 +172,10 @@ export function openProber(options: ProberOptions): Prober {
     firstRoundDone: promise,
     replaceSubjects: (subjects) => replaceSubjects(probing, subjects),
     push: (subject, report) => takePush(probing, subject, report),
+    noteElsewhere(subjects) {
+      const named = new Set(subjects)
+      for (const [subject, pushed] of probing.pushed) noteElsewhere(pushed, named.has(subject), options.now())
+    },
     state: () => stateOf(probing),
     close: () => close(probing),
   }
@@ -179,9 +196,19 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
   probing.pushed = new Map()
   for (const task of subjects) {
     const { subject, combination } = task
-    if (combination) probing.combined.set(subject, openCombined(subject, combination, combinedBefore.get(subject)))
     const isPushed = task.check.type === PUSH
-    if (isPushed) probing.pushed.set(subject, openPushed(task, pushedBefore.get(subject)))
+    const published = probing.before.get(subject)
+    const { ageMs } = probing.options.before ?? { ageMs: 0 }
+    if (combination) {
+      const combined = openCombined(subject, combination, combinedBefore.get(subject))
+      if (published) resumeCombined(combined, published, ageMs, nowMs)
+      probing.combined.set(subject, combined)
+    }
+    if (isPushed) {
+      const pushed = openPushed(task, pushedBefore.get(subject))
+      if (published) resumePushed(pushed, published, ageMs, nowMs)
+      probing.pushed.set(subject, pushed)
+    }
     if (combination || isPushed || probing.duties.has(subject)) continue
     const kept = before.get(task.subject)
     if (kept?.identity === identityOf(task)) {
@@ -190,6 +217,7 @@ function replaceSubjects(probing: Probing, subjects: readonly ProbeSubject[]): v
       continue
     }
     const duty = openDuty(probing.options.name, task)
+    if (published) resume(duty, published, ageMs, nowMs)
     probing.duties.set(task.subject, duty)
     plan(probing, duty, nowMs + firstDelayMs(duty.phase, task.check.everyMs, subjects.length))
   }
@@ -326,7 +354,10 @@ function report(probing: Probing): void {
   probing.reportedMs = now()
   probing.sequence++
   const sightings = [...probing.duties.values()].map((duty) => sightingOf(duty, probing.reportedMs))
-  for (const pushed of probing.pushed.values()) sightings.push(observePushed(pushed, probing.reportedMs))
+  for (const pushed of probing.pushed.values()) {
+    const sighting = observePushed(pushed, probing.reportedMs)
+    if (sighting) sightings.push(sighting)
+  }
   if (probing.combined.size > 0) sightings.push(...combinedSightings(probing, sightings))
   probing.options.report({ prober: name, region, epoch, sequence: probing.sequence, sightings })
   probing.reportTookMs = now() - probing.reportedMs
@@ -341,7 +372,12 @@ function combinedSightings(
     const { subject } = sighting
     parts.set(subject, { sighting, task: (duties.get(subject) ?? pushed.get(subject))!.task })
   }
-  return [...combined.values()].map((each) => observeCombined(each, parts, reportedMs))
+  const isLeft = (part: string): boolean => pushed.has(part) && !parts.has(part)
+  return [...combined.values()].flatMap((each) => {
+    const sighting = observeCombined(each, parts, reportedMs)
+    // What hangs on a part that is left to another node is left to it, too.
+    return sighting.up === undefined && each.combination.parts.some(isLeft) ? [] : [sighting]
+  })
 }
 
 async function close(probing: Probing): Promise<void> {

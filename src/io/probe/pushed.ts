@@ -3,9 +3,11 @@
 //   no report ever          not known: this node has no opinion, and silence is none
 //   reports                 up and down by rise, fall and forgive, as with results of probes
 //   none for `silence`      down, until `rise` good reports in a row have come
+//   … while another node      nothing is said: the application reports to that one now
+//   has good reports
 
 import type { Sighting } from '../../core/health/evidence.ts'
-import { observe, type Standing, streakOf, turn, unprobed } from '../../core/health/standing.ts'
+import { observe, type Standing, standingFrom, streakOf, turn, unprobed } from '../../core/health/standing.ts'
 import { perMille } from './load.ts'
 import type { ProbeSubject } from './prober.ts'
 import { type PushSettings, pushOf } from './push.ts'
@@ -31,6 +33,10 @@ export interface Pushed {
   load: number | undefined
   /** Nothing has come for too long. */
   isSilent: boolean
+  /** Another prober says up, which it only does by reports. */
+  isElsewhere: boolean
+  /** When that ended last. */
+  leftAloneMs: number
 }
 
 export function openPushed(task: ProbeSubject, before: Pushed | undefined): Pushed {
@@ -38,8 +44,27 @@ export function openPushed(task: ProbeSubject, before: Pushed | undefined): Push
   // Another token is no other subject.
   const identity = JSON.stringify([task.address, task.port, { ...task.check, settings: { ...settings, token: '' } }])
   if (before?.identity === identity) return { ...before, task, settings }
-  const nothing = { last: undefined, heardMs: 0, gapMs: undefined, load: undefined, isSilent: false }
+  const nothing = {
+    last: undefined,
+    heardMs: 0,
+    gapMs: undefined,
+    load: undefined,
+    isSilent: false,
+    isElsewhere: false,
+    leftAloneMs: 0,
+  }
   return { task, settings, identity, standing: unprobed, ...nothing }
+}
+
+/**
+ * Goes on from what an earlier run published `ageMs` ago. The application could not report meanwhile, so its time begins anew, and
+ * one that has died with the node is found out.
+ */
+export function resumePushed(pushed: Pushed, published: Sighting, ageMs: number, nowMs: number): void {
+  const { up, load } = published
+  if (ageMs > pushed.settings.silence || up === undefined) return
+  const standing = standingFrom(published, nowMs - ageMs)
+  Object.assign(pushed, { standing, last: { ok: up }, load, heardMs: nowMs })
 }
 
 /** Folds a report in; whether the subject has gone up or down. */
@@ -55,16 +80,25 @@ export function hear(pushed: Pushed, report: PushReport, nowMs: number): boolean
   return pushed.standing.up !== before
 }
 
-function noticeSilence(pushed: Pushed, nowMs: number): void {
-  const { last, standing, settings, heardMs, isSilent } = pushed
-  if (!last || isSilent || nowMs - heardMs <= settings.silence) return
-  pushed.isSilent = true
-  pushed.standing = standing.up ? turn(standing, -1, heardMs + settings.silence) : { ...standing, row: -1 }
+export function noteElsewhere(pushed: Pushed, isElsewhere: boolean, nowMs: number): void {
+  if (pushed.isElsewhere && !isElsewhere) pushed.leftAloneMs = nowMs
+  pushed.isElsewhere = isElsewhere
 }
 
-export function observePushed(pushed: Pushed, nowMs: number): Sighting {
+function noticeSilence(pushed: Pushed, nowMs: number): void {
+  const { last, standing, settings, heardMs, isSilent, isElsewhere } = pushed
+  if (!last || isSilent || isElsewhere || nowMs - heardMs <= settings.silence) return
+  pushed.isSilent = true
+  pushed.standing = standing.up
+    ? turn(standing, -1, Math.max(heardMs + settings.silence, pushed.leftAloneMs))
+    : { ...standing, row: -1 }
+}
+
+/** Undefined where it is left to the node that hears the application. */
+export function observePushed(pushed: Pushed, nowMs: number): Sighting | undefined {
   noticeSilence(pushed, nowMs)
-  const { standing, task, settings, last, heardMs, gapMs, load } = pushed
+  const { standing, task, settings, last, heardMs, gapMs, load, isElsewhere } = pushed
+  if (isElsewhere && last && nowMs - heardMs > settings.silence) return undefined
   const { up } = standing
   // The next report is expected as long after the last as that came after the one before.
   const expectedMs = heardMs + Math.min(gapMs ?? settings.silence, settings.silence)

@@ -86,3 +86,59 @@ test('a report on what does not report itself is ignored', async () => {
   await time.pass(20_000)
   expect(sighting('web')).toMatchObject({ up: true })
 })
+
+test('where another prober has good reports, silence here is no opinion, and counts from when it has none any more', async () => {
+  const { time, sighting, prober, reports } = openStage([self({ silence: '30s' })], healthy)
+  const named = (): number => reports.at(-1)!.sightings.length
+  prober.push(id, { ok: true })
+  prober.noteElsewhere([id])
+  await time.pass(10_000)
+  // As long as there are reports here, they count.
+  expect(sighting(id)).toMatchObject({ up: true })
+  await time.pass(50_000)
+  expect(named()).toBe(0)
+  prober.push(id, { ok: true })
+  await time.pass(1000)
+  expect(sighting(id)).toMatchObject({ up: true, hasTurned: false })
+  await time.pass(60_000)
+  expect(named()).toBe(0)
+  prober.noteElsewhere([])
+  await time.pass(2000)
+  expect(sighting(id)).toMatchObject({ up: false, reason: 'nothing pushed for 63 s' })
+  expect(sighting(id)!.forMs).toBeLessThanOrEqual(2000)
+})
+
+test('what is combined with it is left to the other node as well', async () => {
+  const all = {
+    ...self(),
+    subject: 'example.com/all@192.0.2.10:0',
+    combination: { parts: [id], needed: 1, must: [], watch: [] },
+  }
+  const combined = { ...all, check: checkConfig.parse({ tcp: { port: 1 } }) }
+  const { time, prober, reports } = openStage([self({ silence: '30s' }), combined], healthy)
+  const named = (): string[] => reports.at(-1)!.sightings.map(({ subject: name }) => name)
+  prober.push(id, { ok: true })
+  await time.pass(1000)
+  expect(named()).toEqual([id, combined.subject])
+  prober.noteElsewhere([id])
+  await time.pass(60_000)
+  expect(named()).toEqual([])
+})
+
+test('a prober that starts again goes on from what was published, and one that died meanwhile is found out', async () => {
+  const first = openStage([self({ silence: '30s' })], healthy)
+  first.prober.push(id, { ok: true, load: 50 })
+  await first.time.pass(5000)
+  const { sightings } = first.reports.at(-1)!
+  const again = (ageMs: number) => openStage([self({ silence: '30s' })], healthy, { before: { sightings, ageMs } })
+  const { time, sighting } = again(10_000)
+  await time.pass(1000)
+  expect(sighting(id)).toMatchObject({ up: true, load: 500 })
+  await time.pass(28_000)
+  expect(sighting(id)).toMatchObject({ up: true })
+  await time.pass(3000)
+  expect(sighting(id)).toMatchObject({ up: false, hasTurned: true })
+  const late = again(31_000)
+  await late.time.pass(60_000)
+  expect(late.sighting(id)).toMatchObject({ up: undefined })
+})
