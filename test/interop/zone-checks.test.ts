@@ -158,10 +158,10 @@ describe.each([
 })
 
 test('whatever either of them complains about we complain about, and what both refuse we refuse', () => {
-  for (const [name, , knot, bind, ours] of [...rows, ...whole]) {
-    if (knot !== 'ok' || bind !== 'ok') expect([name, ours]).not.toEqual([name, 'ok'])
-    if (knot === 'error' && bind === 'error') expect([name, ours]).toEqual([name, 'error'])
-  }
+  const table = [...rows, ...whole]
+  const silent = table.filter(([, , knot, bind, ours]) => ours === 'ok' && (knot !== 'ok' || bind !== 'ok'))
+  const lenient = table.filter(([, , knot, bind, ours]) => ours !== 'error' && knot === 'error' && bind === 'error')
+  expect([...silent, ...lenient]).toEqual([])
 })
 
 test.each(passedOver)('%s is passed over', (_name, text, knot, bind) => {
