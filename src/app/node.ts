@@ -265,6 +265,7 @@ async function stopNode(state: NodeState): Promise<void> {
   state.watching?.close()
   await state.prober?.stop()
   await state.keeper.stop()
+  await state.serials.settled()
   await state.workers?.stop()
   await state.operator.stop()
   await state.store.close()

@@ -90,7 +90,7 @@ function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
 
 async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const { log } = state
-  if (state.workers) await state.serials.keep(loaded.serials)
+  if (state.workers) void state.serials.keep(loaded.serials)
   const config = keepFixed(state, loaded.config)
   // The region of the node, which stands in for `health.vantages`, takes a restart: the loader did not know.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)

@@ -72,25 +72,33 @@ export function raiseSerial(image: SharedArrayBuffer, before: ServedSerial | und
 }
 
 export interface SerialKeeper {
-  /** Resolves when they are on disk, or when that failed and was logged. Before the zones are served. */
+  /** Resolves when they are on disk, or when that failed and was logged. A reload does not wait for it, a stop does. */
   keep(serials: Serials): Promise<void>
+  /** Resolves when nothing is being written. */
+  settled(): Promise<void>
 }
 
 export function openSerialKeeper(folder: StateFolder, log: Log): SerialKeeper {
   let [kept, isFailing] = ['', false]
+  let last = Promise.resolve()
+  const write = async (text: string): Promise<void> => {
+    if (text === kept) return
+    try {
+      await folder.write(FILE, text)
+      kept = text
+      isFailing = false
+    } catch (error) {
+      const { code, message } = error as Failure
+      if (!isFailing) log.warn({ code, reason: message }, 'serials cannot be kept on disk: a restart may go back')
+      isFailing = true
+    }
+  }
   return {
-    async keep(serials) {
+    keep(serials) {
       const text = `${JSON.stringify({ by: version(), zones: Object.fromEntries(serials) }, undefined, 1)}\n`
-      if (text === kept) return
-      try {
-        await folder.write(FILE, text)
-        kept = text
-        isFailing = false
-      } catch (error) {
-        const { code, message } = error as Failure
-        if (!isFailing) log.warn({ code, reason: message }, 'serials cannot be kept on disk: a restart may go back')
-        isFailing = true
-      }
+      last = last.then(() => write(text))
+      return last
     },
+    settled: () => last,
   }
 }
