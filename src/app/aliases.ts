@@ -254,9 +254,9 @@ export function addressesOf(resolution: Resolution | undefined): string[] {
 }
 
 async function settle({ refresher, options }: Keeping, limitMs: number): Promise<void> {
-  const endMs = options.wallNow() + limitMs
-  const isOver = (): boolean => options.stopping?.aborted === true || options.wallNow() >= endMs
-  while (!refresher.isSettled() && !isOver()) await options.pause(POLL_MS)
+  let leftMs = limitMs
+  const isOver = (): boolean => options.stopping?.aborted === true || leftMs <= 0
+  for (; !refresher.isSettled() && !isOver(); leftMs -= POLL_MS) await options.pause(POLL_MS)
 }
 
 async function save(keeping: Keeping): Promise<void> {

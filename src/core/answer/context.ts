@@ -125,15 +125,7 @@ export function openContext(
     visited: new Int32Array(VISITED),
     redirected: new Int32Array(VISITED),
     redirectedIn: new Int32Array(VISITED),
-    client: {
-      family: 4,
-      bytes: new Uint8Array(16),
-      isSubnet: false,
-      passedOver: 0,
-      offset: 0,
-      place: 0,
-      length: 0,
-    },
+    client: { family: 4, bytes: new Uint8Array(16), isSubnet: false, passedOver: 0, offset: 0, place: 0, length: 0 },
     found: { value: 0, length: 0 },
     asking: openAsking(
       bound.places,

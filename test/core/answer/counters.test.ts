@@ -5,6 +5,8 @@ import {
   count,
   countQuery,
   createCounters,
+  Limited,
+  limitAt,
   queryAt,
   RCODE_SLOTS,
   rcodeSlot,
@@ -35,7 +37,8 @@ test('each named count, and each pair of type and code, has a word of its own in
     countQuery(counters, qtype, rcode)
   expect(counters.filter((word) => word === 1)).toHaveLength(Object.keys(Count).length + 256 * 17 + 4)
   expect(Math.max(...counters)).toBe(1)
-  expect(queryAt(TYPE_SLOTS - 1, RCODE_SLOTS - 1)).toBe(counters.length - 1)
+  expect(limitAt(0, 0)).toBe(queryAt(TYPE_SLOTS - 1, RCODE_SLOTS - 1) + 1)
+  expect(limitAt(7, Limited.spared)).toBe(counters.length - 1)
 })
 
 test('types and codes without a slot of their own share the last one', () => {
