@@ -20,6 +20,7 @@ import { typeName } from '../core/wire/rdata/index.ts'
 import { checkZone } from '../core/zone/check/check.ts'
 import { compileZone } from '../core/zone/image.ts'
 import { parseMaster } from '../core/zone/master/parse.ts'
+import { gatherNames } from '../core/zone/names.ts'
 import { openRecords, type Records } from '../core/zone/records.ts'
 import { addApexRecords } from '../core/zone/yaml/apex.ts'
 import { addYamlRecords, type NamedService } from '../core/zone/yaml/records.ts'
@@ -74,11 +75,12 @@ function compileMasterFile(reading: Reading, file: string, geo: GeoNames): Compi
   }
   const records = openRecords()
   const isPartial = !readMaster(reading, file, apex, records)
-  reading.problems.push(...checkZone(records, apex, { place: { file, line: 1, col: 1 }, isPartial }))
+  const names = gatherNames(records, apex)
+  reading.problems.push(...checkZone(records, apex, { names, place: { file, line: 1, col: 1 }, isPartial }))
   if (reading.problems.slice(before).some(isError)) return undefined
   const name = zoneName(apex)
   const steering = compileSteering({ zone: name, pools: new Map(), services: new Map(), roots: [], geo })
-  return { name, image: compileZone(records, apex, []), steering, records: records.count }
+  return { name, image: compileZone(records, apex, [], names), steering, records: records.count }
 }
 
 /** False where some of it could not be read. */
@@ -121,7 +123,8 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const covered = openCovered(scope)
   const place = { file, ...reading.documents[document]!.locate(['zone']) }
   const checked = services.map(({ service, ...named }) => ({ ...named, types: [...typesOf(covered, service)] }))
-  reading.problems.push(...checkZone(records, apex, { services: checked, place, isPartial }))
+  const names = gatherNames(records, apex)
+  reading.problems.push(...checkZone(records, apex, { names, services: checked, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
   // What seems to be missing may stand in a part that has a mistake of its own.
@@ -134,7 +137,13 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
   const { ecs } = value
-  return { name, image: compileZone(records, apex, owners), steering, records: records.count, ...(ecs && { ecs }) }
+  return {
+    name,
+    image: compileZone(records, apex, owners, names),
+    steering,
+    records: records.count,
+    ...(ecs && { ecs }),
+  }
 }
 
 /** The parts of a document that records come from. */
