@@ -19,6 +19,7 @@ import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
 import type { RowPlan } from './keeper.ts'
+import { type LoadProgress, openProgress } from './load-progress.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
 import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
@@ -43,6 +44,8 @@ export interface LoadContext {
   readonly cookieSecret?: Uint8Array
   /** Images by zone that it loaded last: what is served has no earlier serial than these. */
   readonly served?: ReadonlyMap<string, SharedArrayBuffer>
+  /** Told now and then how far it is. */
+  readonly onProgress?: (progress: LoadProgress) => void
 }
 
 export interface LoadResult {
@@ -55,7 +58,7 @@ export interface LoadResult {
 
 /** `file` is meridian.yaml; paths in problems are relative where it is. */
 export function loadNode(file: string, epoch: number, context: LoadContext = {}): LoadResult {
-  const reading = openReading()
+  const reading = openReading(context.onProgress && openProgress(context.onProgress))
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
   const problems = inOrder(unique(reading.problems), file)
@@ -74,6 +77,7 @@ function loadFrom(
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
+  reading.done.level = known.log.level
   reading.mayRun = !known.prober || known.allow_exec
   const { geo, finish } = loadPlaces(reading, file, number, known)
   const shared = loadShared(reading, file, number, known, geo)
@@ -197,6 +201,8 @@ function loadZones(
         seen.set(zone.name, zoneFile)
         raiseSerial(reading, zoneFile, zone, context.served?.get(zone.name))
         zones.push(zone)
+        reading.done.zones++
+        reading.done.records += zone.records
       } else {
         const message = `expected each zone once, found ${zone.name} here and in ${other}`
         reading.problems.push({ file: zoneFile, line: 1, col: 1, path: '', message, severity: 'error' })

@@ -2,10 +2,11 @@
 
 import { Worker } from 'node:worker_threads'
 import type { LoadResult } from './load.ts'
+import type { LoadProgress } from './load-progress.ts'
 import type { FromLoader, ToLoader } from './message.ts'
 
 export interface Loader {
-  load(file: string, epoch: number): Promise<LoadResult>
+  load(file: string, epoch: number, onProgress: (progress: LoadProgress) => void): Promise<LoadResult>
   close(): Promise<void>
 }
 
@@ -13,10 +14,11 @@ export interface Loader {
 export function openLoader(): Loader {
   const worker = new Worker(new URL('./loader-worker.ts', import.meta.url))
   return {
-    load: (file, epoch) =>
+    load: (file, epoch, onProgress) =>
       new Promise((resolve, reject) => {
         const onMessage = (message: FromLoader): void => {
           if (message.epoch !== epoch) return
+          if ('progress' in message) return onProgress(message.progress)
           worker.off('message', onMessage)
           worker.off('error', reject)
           if ('bug' in message) reject(message.bug)

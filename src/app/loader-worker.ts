@@ -2,16 +2,18 @@
 
 import { randomBytes } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
+import { openTrim } from '../io/native/libc.ts'
+import { openCollector } from './garbage.ts'
 import { loadNode } from './load.ts'
 import type { FromLoader, ToLoader } from './message.ts'
 
 /** Loads, and remembers of each load what the next one has to know. A bug that some configuration meets must not end the thread. */
-function openLoading(): (order: ToLoader) => FromLoader {
+function openLoading(say: (message: FromLoader) => void): (order: ToLoader) => FromLoader {
   const cookieSecret = new Uint8Array(randomBytes(16))
   let served = new Map<string, SharedArrayBuffer>()
   return ({ file, epoch }) => {
     try {
-      const result = loadNode(file, epoch, { cookieSecret, served })
+      const result = loadNode(file, epoch, { cookieSecret, served, onProgress: (progress) => say({ epoch, progress }) })
       const { names, snapshot } = result.loaded ?? {}
       if (names && snapshot) served = new Map(names.zones.map((name, i) => [name, snapshot.zones[i]!]))
       return { epoch, result }
@@ -22,6 +24,13 @@ function openLoading(): (order: ToLoader) => FromLoader {
 }
 
 const port = parentPort!
-const load = openLoading()
+const load = openLoading((message) => port.postMessage(message))
+const collector = openCollector()
+const trim = openTrim()
 
-port.on('message', (order: ToLoader) => port.postMessage(load(order)))
+port.on('message', (order: ToLoader) => {
+  port.postMessage(load(order))
+  // What was read for it, some hundred bytes a record, is not to stand about until the next load.
+  collector.collect()
+  trim()
+})

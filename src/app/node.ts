@@ -21,6 +21,7 @@ import { nodeFacts } from './facts.ts'
 import { openCollector } from './garbage.ts'
 import { openKeeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
+import { printProgress } from './load-progress.ts'
 import { type Loader, openLoader } from './loader-thread.ts'
 import { openProberThread } from './prober-thread.ts'
 import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
@@ -50,7 +51,11 @@ export type Started = { readonly node: Node } | { readonly problems: readonly Pr
 /** Starts a node and resolves when it is ready: listening, warm, and with a first round of evidence or its time limit passed. */
 export async function startNode(options: NodeOptions): Promise<Started> {
   const loader = openLoader()
-  const { loaded, problems, watched } = await loader.load(options.file, 1)
+  let early: Log | undefined
+  const { loaded, problems, watched } = await loader.load(options.file, 1, (progress) => {
+    early ??= options.openLog(progress.level)
+    early.info({}, `loading ${printProgress(progress)}`)
+  })
   if (!loaded) {
     await loader.close()
     return { problems }

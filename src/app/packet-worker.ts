@@ -3,8 +3,8 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer } from '../core/answer/answer.ts'
-import { openContext, rebind } from '../core/answer/context.ts'
-import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { type Context, openContext, rebind } from '../core/answer/context.ts'
+import { bindSnapshot, type Snapshot } from '../core/answer/snapshot.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
 import { serveBatched } from '../io/listen/udp-batched.ts'
 import { openCollector } from './garbage.ts'
@@ -12,27 +12,46 @@ import type { PacketWorkerData, ToWorker } from './message.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
-const { sockets, control, snapshot, counters, slots, seen, transportCounters } = workerData as PacketWorkerData
+const data = workerData as PacketWorkerData
+const { sockets, control, counters, slots, seen, transportCounters } = data
 const port = parentPort!
 
 const collector = openCollector()
-/** Every so many snapshots a whole collection, for whatever may have grown old. */
+/** Every so many snapshots a whole collection, for whatever may have grown old; and as soon as so much was let go of. */
 const WHOLE_EVERY = 16
+const WHOLE_BYTES = 32 * 1024 * 1024
+let letGoBytes = 0
 
-const bound = bindSnapshot(snapshot)
-warm(bound, 'udp', Math.floor(Date.now() / 1000))
-const context = openContext(bound, 'udp', counters, slots, seen)
+const context = openFirst()
+
+/** Nothing but the context may hold a snapshot: it would be held for ever. */
+function openFirst(): Context {
+  const bound = bindSnapshot(data.snapshot)
+  Reflect.deleteProperty(data, 'snapshot')
+  warm(bound, 'udp', Math.floor(Date.now() / 1000))
+  return openContext(bound, 'udp', counters, slots, seen)
+}
 
 /** Longest response over UDP, and room to write a record before it is found too long. */
 const ROOM = 4096
+
+function sizeOf({ zones, places, treatments }: Snapshot): number {
+  let bytes = places.byteLength
+  for (const image of zones) bytes += image.byteLength
+  for (const map of treatments) bytes += map.byteLength
+  return bytes
+}
 
 function takeMessages(): void {
   for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
     const message = taken.message as ToWorker
     if (message.kind !== 'snapshot') continue
+    letGoBytes += sizeOf(context.bound.snapshot)
     rebind(context, bindSnapshot(message.snapshot), message.slots)
-    if (message.snapshot.epoch % WHOLE_EVERY === 0) collector.collect()
-    else collector.collectYoung()
+    if (message.snapshot.epoch % WHOLE_EVERY === 0 || letGoBytes > WHOLE_BYTES) {
+      collector.collect()
+      letGoBytes = 0
+    } else collector.collectYoung()
     port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
   }
 }

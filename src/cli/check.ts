@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkDelegation } from '../app/delegation.ts'
 import { loadNode } from '../app/load.ts'
+import { printProgress } from '../app/load-progress.ts'
 import { bindZone } from '../core/zone/image.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { isError, printProblem } from '../core/base/problem.ts'
@@ -50,7 +51,7 @@ async function check(print: Print, { config: file, delegation, resolver, port }:
     print.exit(Exit.usage)
     return
   }
-  const { loaded, problems } = loadNode(file, 1)
+  const { loaded, problems } = loadNode(file, 1, { onProgress: (progress) => print.err(printProgress(progress)) })
   for (const problem of problems) print.out(printProblem(problem))
   const errors = problems.filter(isError).length
   if (!loaded) {

@@ -86,6 +86,8 @@ export interface Context {
   trace: Trace | undefined
 }
 
+const noBytes = new Uint8Array(0)
+
 /** A context for one thread and transport; `counters` and `slots` may be shared blocks, `seen` is one for all threads. */
 export function openContext(
   bound: Bound,
@@ -102,7 +104,7 @@ export function openContext(
     reply: openReply(),
     landing: { kind: Landed.nowhere, node: 0, isCutItself: false },
     chased: openNameScan(),
-    raw: new Uint8Array(0),
+    raw: noBytes,
     rawAt: 0,
     synthesised: new Uint8Array(MAX_NAME),
     visited: new Int32Array(VISITED),
@@ -148,6 +150,8 @@ export function openContext(
 /** Puts a context onto another snapshot; `slots` belong to that snapshot. */
 export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer): void {
   context.bound = bound
+  // It may be a view of a zone that is gone.
+  context.raw = noBytes
   context.dice = openDice(bound.snapshot.secret)
   context.jar = openCookieJar(bound.snapshot.options.cookieSecrets)
   context.slots = new Float64Array(slots)
