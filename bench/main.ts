@@ -2,14 +2,23 @@
 //
 //   node bench/main.ts            about 70 s on a quiet machine
 //   node bench/main.ts --quick    about 25 s: fewer and shorter rounds
+//   node bench/main.ts scale      a million records and more, beside NSD (bench/scale.ts)
 
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureParts } from './parts.ts'
+import { measureScale } from './scale.ts'
 import { BIG, measureTrees, SMALL } from './trees.ts'
 import { type Cost, measureServers, median, type Round, transports } from './server.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+if (positionals[0] === 'scale') {
+  await measureScale(values.quick)
+  process.exit()
+}
 const plan = values.quick ? { rounds: 3, seconds: 1, partMs: 100 } : { rounds: 6, seconds: 1.5, partMs: 250 }
 
 function say(text: string): void {
