@@ -121,9 +121,9 @@ function makeSnapshot(
     zones: zones.map((zone) => zone.image),
     catalog: compileCatalog(zones.map((zone) => bindZone(zone.image))),
     steering: zones.map((zone) => zone.steering.table),
-    slotBase: slotCounts.map((_, i) => slotCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
+    slotBase: sumsBefore(slotCounts),
     slotCount: slotCounts.reduce((sum, count) => sum + count, 0),
-    cellBase: cellCounts.map((_, i) => cellCounts.slice(0, i).reduce((sum, count) => sum + count, 0)),
+    cellBase: sumsBefore(cellCounts),
     cellCount,
     places: places.image,
     treatments,
@@ -137,6 +137,12 @@ function makeSnapshot(
       idleMs: config.tcp.idle,
     }),
   }
+}
+
+/** For each, the sum of those before it. */
+function sumsBefore(counts: readonly number[]): number[] {
+  let sum = 0
+  return counts.map((count) => (sum += count) - count)
 }
 
 function keyOf(text: string): Uint8Array {

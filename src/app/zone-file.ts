@@ -141,7 +141,8 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   }
   noteTtls(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
-  const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
+  const numbers = new Map(roots.map((root, i) => [root, i]))
+  const owners = services.map(({ owner, service }) => ({ owner, service: numbers.get(service)! }))
   const { ecs } = value
   return {
     name,

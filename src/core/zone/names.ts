@@ -57,7 +57,7 @@ export function gatherNames(records: Records, apex: Uint8Array): Names {
 }
 
 function openNames(records: Records, apex: Uint8Array): Names {
-  const room = 64
+  const room = 16
   const names: Names = {
     records,
     apex,
