@@ -104,7 +104,9 @@ async function reloadUnderLoad(config: string, queryFile: string, { rate, reload
   const server = await startServer(config)
   try {
     const cost = await measureReloads(server, { queryFile, rate, reloads })
-    say(`  sent ${cost.sent}, lost ${cost.lost}, ${Math.round(cost.perSecond)} answers a second`)
+    say(
+      `  sent ${cost.sent}, lost ${cost.lost}; ${Math.round(cost.perSecond)} answers a second without, ${Math.round(cost.busyPerSecond)} with a reload under way`,
+    )
     say(
       `  99th percentile: ${cost.quietMs.toFixed(2)} ms without, ${cost.busyMs.toFixed(2)} ms with a reload under way`,
     )

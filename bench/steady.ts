@@ -1,5 +1,7 @@
-// A load generator with a fixed pace, for what waiting costs: questions are sent when they are due, whether or not those before
-// were answered, and the time of each answer goes into a histogram. Once a second it prints what came of that second.
+// A load generator with a fixed pace, for what waiting costs: questions are sent when they are due, and the time of each answer
+// goes into a histogram. Once a second it prints what came of that second. While it is off the processor it falls behind: then it
+// skips what it did not ask, and leaves no more unanswered than a server's receive buffer holds, so that what is lost was lost by
+// the server.
 // It never sleeps, and blocks its thread, so that only a file can tell it to stop: run it in a process of its own.
 //
 //   node bench/steady.ts --to 127.0.0.1:5300 --queryFile FILE --rate 50000 --seconds 10
@@ -31,6 +33,12 @@ const IDS = 65_536
 /** 5 % steps from 1 µs on. */
 const STEPS = 400
 const STEP = 1.05
+/** Unanswered questions at most; the receive buffer of a socket of ours holds some 10 000. */
+const WINDOW = 6000
+/** What it may be behind before it skips. */
+const BEHIND_MS = 2
+/** Unanswered for so long, a question is lost. */
+const LOST_MS = 2000
 /** How long the last answers are waited for. */
 const PATIENCE_MS = 1000
 
@@ -53,12 +61,13 @@ interface Pace {
   readonly arena: Arena
   readonly fds: readonly number[]
   readonly queries: readonly Uint8Array[]
-  /** By socket and id: when it was due, 0 for none. */
-  readonly dueMs: Float64Array
+  /** By socket and id: when it was asked, 0 for none. */
+  readonly askedMs: Float64Array
   readonly nextId: Int32Array
   histogram: number[]
   sent: number
   answered: number
+  lost: number
 }
 
 /** Milliseconds below which a share of the answers came. */
@@ -87,21 +96,28 @@ function run(
     arena: createArena(libc, QUERY_ROOM),
     fds,
     queries,
-    dueMs: new Float64Array(SOCKETS * IDS),
+    askedMs: new Float64Array(SOCKETS * IDS),
     nextId: new Int32Array(SOCKETS),
     histogram: Array.from({ length: STEPS }, () => 0),
     sent: 0,
     answered: 0,
+    lost: 0,
   }
   const started = performance.now()
   let end = started + seconds * 1000
   let last = { atMs: started, sent: 0, answered: 0 }
+  let skipped = 0
+  let heardMs = started
   for (let socket = 0; ; socket = (socket + 1) % SOCKETS) {
     const now = performance.now()
-    const due = Math.min(now, end) - started
-    const wanted = Math.floor((due * rate) / 1000) - pace.sent
-    if (wanted > 0) ask(pace, socket, Math.min(wanted, BATCH), started, rate)
+    const due = Math.floor(((Math.min(now, end) - started) * rate) / 1000) - skipped - pace.sent
+    const waiting = pace.sent - pace.answered - pace.lost
+    if (due > 0 && waiting < WINDOW) ask(pace, socket, Math.min(due, BATCH), now)
+    skipped += Math.max(0, due - BATCH - Math.ceil((rate * BEHIND_MS) / 1000))
+    const { answered: before } = pace
     for (let s = 0; s < SOCKETS; s++) collect(pace, s)
+    if (pace.answered > before || waiting === 0) heardMs = now
+    else if (now - heardMs > LOST_MS) pace.lost = pace.sent - pace.answered
     if (now - last.atMs >= 1000 || now > end + PATIENCE_MS) {
       const { sent, answered, histogram } = pace
       const second = { atMs: Date.now(), sent: sent - last.sent, answered: answered - last.answered, histogram }
@@ -110,7 +126,7 @@ function run(
       last = { atMs: now, sent, answered }
       if (stopFile !== undefined && existsSync(stopFile)) end = Math.min(end, now)
     }
-    if (now > end && (pace.answered === pace.sent || now > end + PATIENCE_MS)) break
+    if (now > end && (pace.answered + pace.lost >= pace.sent || now > end + PATIENCE_MS)) break
   }
   const { sent, answered, histogram } = pace
   const rest: Second = { atMs: Date.now(), sent: sent - last.sent, answered: answered - last.answered, histogram }
@@ -118,16 +134,15 @@ function run(
   for (const fd of fds) closeSocket(libc, fd)
 }
 
-/** A question that is sent late counts from when it was due: what made us wait would have made others wait. */
-function ask(pace: Pace, socket: number, count: number, started: number, rate: number): void {
-  const { arena, queries, libc, dueMs, nextId } = pace
+function ask(pace: Pace, socket: number, count: number, now: number): void {
+  const { arena, queries, libc, askedMs, nextId } = pace
   for (let k = 0; k < count; k++) {
     const id = (nextId[socket]! + k) & (IDS - 1)
     const query = queries[(pace.sent + k) % queries.length]!
     arena.answers.set(query, k * QUERY_ROOM)
     arena.answers[k * QUERY_ROOM] = id >> 8
     arena.answers[k * QUERY_ROOM + 1] = id & 255
-    dueMs[socket * IDS + id] = started + ((pace.sent + k) * 1000) / rate
+    askedMs[socket * IDS + id] = now
     prepareSend(arena, k, query.length)
   }
   const sent = Math.max(0, sendBatch(libc, arena, pace.fds[socket]!, 0, count))
@@ -136,18 +151,18 @@ function ask(pace: Pace, socket: number, count: number, started: number, rate: n
 }
 
 function collect(pace: Pace, socket: number): void {
-  const { arena, libc, dueMs, histogram } = pace
+  const { arena, libc, askedMs, histogram } = pace
   const got = receiveBatch(libc, arena, pace.fds[socket]!)
   const now = performance.now()
   for (let i = 0; i < got; i++) {
     if (packetLength(arena, i) >= 4) {
       const at = socket * IDS + arena.packets[i * PACKET_ROOM]! * 256 + arena.packets[i * PACKET_ROOM + 1]!
-      if (dueMs[at] !== 0) {
-        const step = Math.round(Math.log(Math.max(1, (now - dueMs[at]!) * 1000)) / Math.log(STEP))
+      if (askedMs[at] !== 0) {
+        const step = Math.round(Math.log(Math.max(1, (now - askedMs[at]!) * 1000)) / Math.log(STEP))
         histogram[Math.min(STEPS - 1, step)]!++
         pace.answered++
       }
-      dueMs[at] = 0
+      askedMs[at] = 0
     }
     resetPacket(arena, i)
   }

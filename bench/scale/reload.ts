@@ -3,12 +3,13 @@
 
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Server } from '../server.ts'
+import { median, type Server } from '../server.ts'
 import { quantile, type Second, startSteady } from '../steady.ts'
 import { memoryOf } from './memory.ts'
 
 export interface ReloadCost {
   readonly perSecond: number
+  readonly busyPerSecond: number
   readonly sent: number
   readonly lost: number
   /** ms: the 99th percentile of seconds without a reload, and of those with one. */
@@ -61,8 +62,16 @@ export async function measureReloads(
       .slice(1)
       .filter((each) => isBusy(each) === busy)
       .map(({ histogram }) => [...histogram])
+  const rateOf = (busy: boolean): number =>
+    median(
+      seconds
+        .slice(1, -1)
+        .filter((each) => isBusy(each) === busy)
+        .map(({ answered }) => answered),
+    )
   return {
-    perSecond: seconds.slice(1, -1).reduce((sum, second) => sum + second.answered, 0) / (seconds.length - 2),
+    perSecond: rateOf(false),
+    busyPerSecond: rateOf(true),
     sent,
     lost,
     quietMs: quantile(of(false), 0.99),
