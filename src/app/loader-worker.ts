@@ -23,14 +23,18 @@ function openLoading(say: (message: FromLoader) => void): (order: ToLoader) => F
   }
 }
 
+/** From so many records on, what was read for a load, some hundred bytes each, is not to stand about until the next one. */
+const LARGE = 50_000
+
 const port = parentPort!
 const load = openLoading((message) => port.postMessage(message))
 const collector = openCollector()
 const trim = openTrim()
 
 port.on('message', (order: ToLoader) => {
-  port.postMessage(load(order))
-  // What was read for it, some hundred bytes a record, is not to stand about until the next load.
+  const message = load(order)
+  port.postMessage(message)
+  if (!('result' in message) || (message.result.loaded?.records ?? 0) < LARGE) return
   collector.collect()
   trim()
 })
