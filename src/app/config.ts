@@ -79,7 +79,9 @@ export const nodeConfig = z.strictObject({
     .default({})
     .describe('where vantage regions stand; default: where the first pool of the region does'),
   store: storeConfig.default('memory'),
-  state: path('folder that this node keeps overrides in, so that a restart forgets none').prefault('state'),
+  state: path('folder that this node keeps overrides and served serials in, so that a restart forgets none').prefault(
+    'state',
+  ),
   prober: z.boolean().default(true).describe('whether this node also probes, from its region'),
   allow_exec: z.boolean().default(false).describe('whether this node may run the programs of exec checks'),
   health: z

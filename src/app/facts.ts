@@ -70,8 +70,18 @@ export function because(state: NodeState, row: number): string | undefined {
   })
   if (keeper.rows()[row]?.isDrained) words.push('drained in the configuration')
   const verdict = keeper.verdictOf(row)
+  const hold = keeper.holdOn(row)
+  if (hold) words.push(holdWords(state, hold))
   if (verdict) words.push(`for ${Math.round((state.now() - verdict.sinceMs) / 1000)} s: ${verdict.because}`)
   return words.length === 0 ? undefined : words.join('; ')
+}
+
+/** A verdict that is not in effect yet, because the one before has not lasted long enough. */
+function holdWords(
+  { now }: NodeState,
+  { state, untilMs }: NonNullable<ReturnType<NodeState['keeper']['holdOn']>>,
+): string {
+  return `still ${state === 'unknown' ? 'taken for unknown' : state}, by min_dwell, for ${Math.max(0, Math.ceil((untilMs - now()) / 1000))} s`
 }
 
 /** What `/status` shows. */
@@ -118,6 +128,8 @@ interface TargetStatus {
   readonly subject: string | undefined
   /** Of the probers, whatever operators ordered. */
   readonly verdict: State
+  /** What it counts as until `min_dwell` of its pool is over; absent where it counts as its verdict says. */
+  readonly held?: { readonly as: State; readonly forSec: number }
   /** By an operator or in the configuration. */
   readonly drained: boolean
   /** Counts as down because of a drill. */
@@ -129,7 +141,7 @@ interface TargetStatus {
   /** Per mille of the capacity. */
   readonly load?: number | undefined
   readonly certDays?: number | undefined
-  readonly regions?: readonly RegionVerdict[]
+  readonly regions?: readonly Omit<RegionVerdict, 'turnedMs' | 'beforeMs'>[]
   /** The checks that its own combines. */
   readonly parts?: readonly PartStatus[]
 }
@@ -144,6 +156,7 @@ function describeTargets(state: NodeState): TargetStatus[] {
   const { keeper, bound } = state
   return keeper.rows().map((row, i) => {
     const verdict = keeper.verdictOf(i)
+    const hold = keeper.holdOn(i)
     return {
       scope: row.scope,
       pool: row.pool,
@@ -151,6 +164,7 @@ function describeTargets(state: NodeState): TargetStatus[] {
       region: row.region,
       subject: row.subject,
       verdict: row.subject === undefined ? 'up' : (verdict?.state ?? 'unknown'),
+      ...(hold && { held: { as: hold.state, forSec: Math.max(0, Math.ceil((hold.untilMs - state.now()) / 1000)) } }),
       drained: isDrained(bound.board, i),
       drilled: keeper.overridesOn(i, state.wallNow() / 1000).some(({ kind }) => kind === 'drill'),
       fade: fadeOf(bound.board, i),
@@ -159,7 +173,8 @@ function describeTargets(state: NodeState): TargetStatus[] {
         because: verdict.because,
         load: verdict.load,
         certDays: verdict.certDays,
-        regions: verdict.regions,
+        // Times are ages outside of this process.
+        regions: verdict.regions.map(({ turnedMs: _turned, beforeMs: _before, ...region }) => region),
       }),
       ...(row.parts && { parts: row.parts.map((part) => describePart(state, part)) }),
     }
@@ -258,6 +273,13 @@ function healthFamilies(state: NodeState): Family[] {
       '1 where the verdict is up, 0 where it is down, absent where it is unknown.',
       rows.flatMap((row, i) =>
         stateOf(i) === 'unknown' ? [] : [{ labels: labelsOf(row), value: stateOf(i) === 'up' ? 1 : 0 }],
+      ),
+    ),
+    gauge(
+      'meridian_target_held',
+      '1 where min_dwell does not let the verdict take effect yet.',
+      rows.flatMap((row, i) =>
+        row.minDwellMs ? [{ labels: labelsOf(row), value: keeper.holdOn(i) === undefined ? 0 : 1 }] : [],
       ),
     ),
     gauge(

@@ -14,7 +14,7 @@ import type { GeoNames } from '../core/steer/policy.ts'
 import { cellsOf } from '../core/steer/settle.ts'
 import { compileCatalog } from '../core/zone/catalog.ts'
 import { bindZone } from '../core/zone/image.ts'
-import { keepSerialRising } from '../core/zone/serial.ts'
+import type { ServedSerial } from '../core/zone/serial.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
 import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
@@ -23,6 +23,7 @@ import { type LoadProgress, openProgress } from './load-progress.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
 import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
+import { raiseSerial, type Serials } from './serials.ts'
 import { version } from './version.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
 
@@ -36,16 +37,18 @@ export interface Loaded {
   /** The largest TTL that each pool is answered with, in seconds, by scope and name. */
   readonly poolTtls: ReadonlyMap<string, number>
   readonly records: number
+  /** What is to be remembered of the zones' serials; empty where nobody asked what was before. */
+  readonly serials: Serials
 }
 
-/** What a load takes over from the thread that does it. */
+/** What a load has to know of those before. */
 export interface LoadContext {
   /** For DNS cookies where the settings name no secret of their own. */
   readonly cookieSecret?: Uint8Array
-  /** Images by zone that it loaded last: what is served has no earlier serial than these. */
-  readonly served?: ReadonlyMap<string, SharedArrayBuffer>
   /** Told now and then how far it is. */
   readonly onProgress?: (progress: LoadProgress) => void
+  /** What was served before: no serial is to be earlier. */
+  readonly serials?: (config: NodeConfig) => Serials
 }
 
 export interface LoadResult {
@@ -81,7 +84,7 @@ function loadFrom(
   reading.mayRun = !known.prober || known.allow_exec
   const { geo, finish } = loadPlaces(reading, file, number, known)
   const shared = loadShared(reading, file, number, known, geo)
-  const zones = loadZones(reading, file, number, known, shared, geo, context)
+  const { zones, serials } = loadZones(reading, file, number, known, shared, geo, context)
   const places = finish()
   if (!config || hasErrors(reading)) return undefined
   const treatments = mapTreatments(reading, number, places, zones)
@@ -99,6 +102,7 @@ function loadFrom(
     subjects: [...reading.subjects.values()],
     poolTtls: reading.poolTtls,
     records: zones.reduce((sum, zone) => sum + zone.records, 0),
+    serials,
   }
 }
 
@@ -187,8 +191,10 @@ function loadZones(
   shared: Scope,
   geo: GeoNames,
   context: LoadContext,
-): CompiledZone[] {
+): { zones: CompiledZone[]; serials: Map<string, ServedSerial> } {
   const zones: CompiledZone[] = []
+  const before = context.serials?.(config)
+  const serials = new Map(before)
   const seen = new Map<string, string>()
   const document = reading.documents[number]!
   const isList = Array.isArray((document.data as { zones?: unknown } | null)?.zones)
@@ -205,7 +211,7 @@ function loadZones(
       const other = seen.get(zone.name)
       if (other === undefined) {
         seen.set(zone.name, zoneFile)
-        raiseSerial(reading, zoneFile, zone, context.served?.get(zone.name))
+        if (before) serials.set(zone.name, raisedSerial(reading, zoneFile, zone, before.get(zone.name)))
         zones.push(zone)
         reading.done.zones++
         reading.done.records += zone.records
@@ -215,14 +221,21 @@ function loadZones(
       }
     }
   }
-  return zones
+  return { zones, serials }
 }
 
-function raiseSerial(reading: Reading, file: string, zone: CompiledZone, before: SharedArrayBuffer | undefined): void {
-  const serial = before && keepSerialRising(zone.image, before)
-  if (!serial || serial.served === serial.wanted) return
-  const message = `expected a serial after the one served before, found ${serial.wanted}: ${serial.served} is served`
+function raisedSerial(
+  reading: Reading,
+  file: string,
+  zone: CompiledZone,
+  before: ServedSerial | undefined,
+): ServedSerial {
+  const serial = raiseSerial(zone.image, before)
+  const { wanted, served } = serial
+  if (served === wanted) return serial
+  const message = `expected a serial after the one served before, found ${wanted}: ${served} is served`
   reading.problems.push({ file, line: 1, col: 1, path: '', message, severity: 'warning' })
+  return serial
 }
 
 /** By file, the first one first and the others as they came up, then by line. */

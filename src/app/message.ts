@@ -9,6 +9,7 @@ import type { ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.
 import type { PushReport } from '../io/probe/pushed.ts'
 import type { LoadResult } from './load.ts'
 import type { LoadProgress } from './load-progress.ts'
+import type { Serials } from './serials.ts'
 
 export interface AnsweringData {
   readonly snapshot: Snapshot
@@ -70,6 +71,10 @@ export type FromProber =
 export interface ToLoader {
   readonly file: string
   readonly epoch: number
+  /** For DNS cookies where the settings name no secret of their own. */
+  readonly cookieSecret: Uint8Array
+  /** What the loads before have left; undefined: what the run before has left on disk. */
+  readonly served: Serials | undefined
 }
 
 export type FromLoader = { readonly epoch: number } & (

@@ -2,7 +2,9 @@
 
 import type { Bound } from '../core/answer/snapshot.ts'
 import type { Problem } from '../core/base/problem.ts'
+import { votingOf } from '../core/health/config.ts'
 import type { Book } from '../core/health/override-book.ts'
+import type { Rule } from '../core/health/tally.ts'
 import type { Watching } from '../io/config/watch.ts'
 import type { Admin } from '../io/control/admin.ts'
 import type { Store } from '../io/store/store.ts'
@@ -17,6 +19,7 @@ import type { Operator } from './operator.ts'
 import type { ProberThread } from './prober-thread.ts'
 import type { Roster } from './roster.ts'
 import type { TtlMemory } from './safe-stop.ts'
+import type { SerialKeeper } from './serials.ts'
 import type { Slot, StillAnswered } from './still-answered.ts'
 import type { Workers } from './workers.ts'
 
@@ -40,6 +43,7 @@ export interface NodeState {
   readonly operator: Operator
   /** For how long caches may hold answers with each pool. */
   readonly ttls: TtlMemory
+  readonly serials: SerialKeeper
   readonly still: StillAnswered
   /** Milliseconds on a clock that never jumps, and of the time of day. */
   now(): number
@@ -72,6 +76,12 @@ export interface NodeState {
 
 export function vantagesOf(config: NodeConfig): readonly string[] {
   return config.health.vantages ?? [config.node.region]
+}
+
+/** How verdicts are made. */
+export function ruleOf(config: NodeConfig): Rule {
+  const { last_known: lastKnownMs, rule, doubt: doubtAt } = config.health
+  return { vantages: vantagesOf(config), lastKnownMs, voting: votingOf(rule), doubtAt }
 }
 
 /** The pools of services, and how often each has been answered with since the start. */

@@ -3,17 +3,14 @@
 
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { type Problem, printProblem } from '../core/base/problem.ts'
-import { votingOf } from '../core/health/config.ts'
 import { openBook } from '../core/health/override-book.ts'
 import { watchFiles } from '../io/config/watch.ts'
 import { openAdmin } from '../io/control/admin.ts'
 import { chooseUdp } from '../io/listen/index.ts'
 import { openStore } from '../io/store/index.ts'
-import { openStateFolder } from '../io/store/state-folder.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import { openAllDownWatch } from './all-down.ts'
 import type { NodeConfig } from './config.ts'
@@ -24,13 +21,13 @@ import type { Loaded } from './load.ts'
 import { printProgress } from './load-progress.ts'
 import { type Loader, openLoader } from './loader-thread.ts'
 import { openProberThread } from './prober-thread.ts'
-import { allAnswersOf, type NodeOptions, type NodeState, vantagesOf } from './node-state.ts'
+import { allAnswersOf, type NodeOptions, type NodeState, ruleOf } from './node-state.ts'
 import { openOperator, type OperatorOptions } from './operator.ts'
 import { observeStillAnswered } from './override-view.ts'
-import { beside } from './reading.ts'
 import { reloadNode } from './reload.ts'
 import { openRoster } from './roster.ts'
 import { openTtlMemory } from './safe-stop.ts'
+import { openSerialKeeper, stateFolderOf } from './serials.ts'
 import { openStillAnswered } from './still-answered.ts'
 import { checkAddresses, openWorkers } from './workers.ts'
 
@@ -79,15 +76,16 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
   const now = (): number => performance.now()
   const store = openStore(config.store, { now, random: Math.random, log })
   const wallNow = (): number => Date.now()
-  const { health } = config
-  const rule = {
-    vantages: vantagesOf(config),
-    lastKnownMs: health.last_known,
-    voting: votingOf(health.rule),
-    doubtAt: health.doubt,
-  }
   const book = openBook()
-  const keeper = openKeeper({ rule, unknown: health.unknown, overrides: book, store, log, now, wallNow })
+  const keeper = openKeeper({
+    rule: ruleOf(config),
+    unknown: config.health.unknown,
+    overrides: book,
+    store,
+    log,
+    now,
+    wallNow,
+  })
   const bound = bindSnapshot(loaded.snapshot)
   keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   const ttls = openTtlMemory()
@@ -101,6 +99,7 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
     book,
     operator: openOperator(operatorOptions(options, config, { book, store, keeper, log, now, wallNow }, () => state)),
     ttls,
+    serials: openSerialKeeper(stateFolderOf(options.file, config), log),
     still: openStillAnswered(),
     now,
     wallNow,
@@ -130,18 +129,17 @@ function openState(options: NodeOptions, loader: Loader, loaded: Loaded, started
 
 function operatorOptions(
   { role, file }: NodeOptions,
-  { node, state: folder }: NodeConfig,
+  config: NodeConfig,
   parts: Pick<NodeState, 'book' | 'store' | 'keeper' | 'log' | 'now' | 'wallNow'>,
   stateOf: () => NodeState,
 ): OperatorOptions {
   const { keeper, wallNow } = parts
   return {
     ...parts,
-    node: node.name,
+    node: config.node.name,
     answers: role === 'serve',
     run: wallNow(),
-    // Nodes that run side by side from one folder of configuration each have their own.
-    folder: openStateFolder(join(beside(file, folder), node.name)),
+    folder: stateFolderOf(file, config),
     rows: () => keeper.rows(),
     onChange() {
       keeper.applyOverrides()
@@ -167,6 +165,7 @@ async function runNode(state: NodeState, watched: readonly string[]): Promise<No
   state.stopTicking = () => clearInterval(ticking)
   await firstEvidence(state)
   if (options.role === 'serve') {
+    await state.serials.keep(loaded.serials)
     const packetWorkers = config.workers === 'auto' ? availableParallelism() : config.workers
     state.workers = await openWorkers({
       endpoints: listen,

@@ -1,7 +1,7 @@
 // The operator's side of the node: takes orders, writes them into the book, keeps the book on disk, and shares it through the
 // store. An order is in force here before anything else is tried; disk and store follow, and are tried again until they take it.
 
-import type { Failure } from '../core/base/failure.ts'
+import { Failure } from '../core/base/failure.ts'
 import { printOverrideSubject } from '../core/health/override.ts'
 import {
   allInForce,
@@ -70,6 +70,9 @@ const FILE = 'overrides.json'
 const TAKEN_UP_MS = 1500
 /** A node that has been silent for longer is not waited for. */
 const LIVES_MS = 3000
+/** After news, what fails in the store is tried again so soon, so often, and then with the ticks. */
+const AGAIN_MS = 200
+const TRIES = 5
 
 interface Operating {
   readonly options: OperatorOptions
@@ -82,6 +85,9 @@ interface Operating {
   hasRead: boolean
   isReading: boolean
   isReadWanted: boolean
+  /** Tries that the latest news has left. */
+  tries: number
+  isTryingAgain: boolean
   isStopped: boolean
   /** Up to when the log was told what is over. */
   toldMs: number
@@ -98,11 +104,14 @@ export function openOperator(options: OperatorOptions): Operator {
     hasRead: false,
     isReading: false,
     isReadWanted: false,
+    tries: 0,
+    isTryingAgain: false,
     isStopped: false,
     toldMs: now(),
   }
   store.onHint(() => {
     o.isReadWanted = true
+    o.tries = TRIES
     hear(o).catch((error: unknown) => log.error({ error }, 'reading the overrides of others failed'))
   })
   return {
@@ -162,7 +171,8 @@ async function hear(o: Operating): Promise<void> {
       o.isReadWanted = false
       const replicas = await o.options.store.readOverrides()
       // Whoever ordered it waits to see that it is known here.
-      if (replicas && takeIn(o, replicas)) await share(o)
+      if (!replicas) tryAgain(o)
+      else if (takeIn(o, replicas)) await share(o)
     } while (o.isReadWanted && !o.isStopped)
   } finally {
     o.isReading = false
@@ -196,6 +206,7 @@ async function obey(o: Operating, order: Order): Promise<Obeyed | Extract<Ordere
   const changes = writeOrder(order, { node, book, rows: rows(), newId }, moment)
   if ('wrong' in changes) return { ok: false, ...changes }
   onChange()
+  o.tries = TRIES
   for (const changed of changes) logChange(log, changed, moment.nowMs, order.from)
   const [isShared] = await Promise.all([share(o), keep(o)])
   if (isShared) await untilTakenUp(o, changes)
@@ -230,7 +241,12 @@ async function keep(o: Operating): Promise<void> {
   const { folder, log } = o.options
   o.isDirty = false
   try {
-    await folder.write(FILE, writeReplica(replicaOf(o)) ?? '')
+    const replica = replicaOf(o)
+    const text = writeReplica(replica)
+    // What is on the disk is better than nothing.
+    if (text === undefined)
+      throw new Failure('state-unwritable', `too many orders, or too long ones, to be kept: ${replica.entries.length}`)
+    await folder.write(FILE, text)
     if (o.unkept !== undefined) log.info({ folder: folder.path }, 'overrides are kept on disk again')
     o.unkept = undefined
   } catch (error) {
@@ -246,7 +262,24 @@ async function share(o: Operating): Promise<boolean> {
   if (!o.hasRead) await hear(o)
   if (!o.hasRead) return false
   o.sequence++
-  return o.options.store.publishOverrides(replicaOf(o))
+  const isShared = await o.options.store.publishOverrides(replicaOf(o))
+  if (!isShared) tryAgain(o)
+  return isShared
+}
+
+/** A store that was only slow for a moment must not cost an order a whole tick, at the node that took it or at those that hear of it. */
+function tryAgain(o: Operating): void {
+  if (o.tries === 0 || o.isTryingAgain || o.isStopped) return
+  const { pause, log } = o.options
+  const again = async (): Promise<void> => {
+    await pause(AGAIN_MS)
+    o.isTryingAgain = false
+    await hear(o)
+    if (!o.isStopped) await share(o)
+  }
+  o.tries--
+  o.isTryingAgain = true
+  again().catch((error: unknown) => log.error({ error }, 'trying the store again failed'))
 }
 
 function replicaOf({ options, sequence, isStopped }: Operating): Replica {

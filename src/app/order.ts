@@ -14,6 +14,7 @@ import {
   type Book,
   type Changed,
   findInForce,
+  hasEntry,
   MAX_ENTRIES,
   type Moment,
   placeOrder,
@@ -45,7 +46,8 @@ export function writeOrder(order: Order, place: OrderPlace, moment: Moment): rea
   const poolsOnly = kindOf[order.act] !== 'drain'
   // What was ordered may have left the configuration since, and must be possible to take back.
   const known = takesBack ? [...rows, ...allInForce(book, moment.nowMs).map(({ override }) => override)] : rows
-  const subjects: OverrideSubject[] = []
+  // By their whole names: one that was named twice is ordered once.
+  const subjects = new Map<string, OverrideSubject>()
   for (const text of order.subjects) {
     const named = findSubject(text, known, poolsOnly)
     if ('wrong' in named) return named
@@ -53,9 +55,16 @@ export function writeOrder(order: Order, place: OrderPlace, moment: Moment): rea
       ? whyNothingToTakeBack(order.act, named.subject, place, moment)
       : whyNotNow(order, named.subject, place, moment)
     if (conflict !== undefined) return { wrong: 'conflict', error: conflict }
-    subjects.push(named.subject)
+    subjects.set(printOverrideSubject(named.subject), named.subject)
   }
-  return subjects.map((subject) =>
+  const kind = kindOf[order.act]
+  const more = [...subjects.values()].filter((subject) => !hasEntry(book, { ...subject, kind })).length
+  if (more > 0 && book.held.size + more > MAX_ENTRIES)
+    return {
+      wrong: 'conflict',
+      error: `there are ${book.held.size} orders already, and there may be ${MAX_ENTRIES}`,
+    }
+  return Array.from(subjects.values(), (subject) =>
     takesBack ? takeBack(order, subject, place, moment) : writeOne(order, subject, place, moment),
   )
 }
@@ -70,8 +79,6 @@ function whyNotNow(
   const before = findInForce(book, { ...subject, kind: kindOf[order.act] }, nowMs)
   if (order.act === 'drain' && before && order.fadeMs !== undefined && order.fadeMs > 0)
     return `${printOverrideSubject(subject)} is being drained already: leave the fade out to change only the end, or make it 0s`
-  if (!before && book.held.size >= MAX_ENTRIES)
-    return `there are ${book.held.size} orders already, which is as many as there may be`
   return undefined
 }
 

@@ -20,7 +20,6 @@ const collector = openCollector()
 /** Every so many snapshots a whole collection, for whatever may have grown old; and as soon as so much was let go of. */
 const WHOLE_EVERY = 16
 const WHOLE_BYTES = 32 * 1024 * 1024
-let letGoBytes = 0
 
 const context = openFirst()
 
@@ -42,17 +41,21 @@ function sizeOf({ zones, places, treatments }: Snapshot): number {
   return bytes
 }
 
-function takeMessages(): void {
-  for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
-    const message = taken.message as ToWorker
-    if (message.kind !== 'snapshot') continue
-    letGoBytes += sizeOf(context.bound.snapshot)
-    rebind(context, bindSnapshot(message.snapshot), message.slots)
-    if (message.snapshot.epoch % WHOLE_EVERY === 0 || letGoBytes > WHOLE_BYTES) {
-      collector.collect()
-      letGoBytes = 0
-    } else collector.collectYoung()
-    port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
+function openTaking(): () => void {
+  let letGoBytes = 0
+  return () => {
+    for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
+      const message = taken.message as ToWorker
+      if (message.kind !== 'snapshot') continue
+      letGoBytes += sizeOf(context.bound.snapshot)
+      rebind(context, bindSnapshot(message.snapshot), message.slots)
+      const isLarge = letGoBytes > WHOLE_BYTES
+      if (isLarge || message.snapshot.epoch % WHOLE_EVERY === 0) {
+        collector.collect()
+        letGoBytes = 0
+      } else collector.collectYoung()
+      port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
+    }
   }
 }
 
@@ -63,7 +66,7 @@ serveBatched({
   wakeFd: control.wakeFd,
   stopped: bindStopped(control),
   counters: new Float64Array(transportCounters),
-  takeMessages,
+  takeMessages: openTaking(),
   beforeBatch: () => {
     context.nowSec = Math.floor(Date.now() / 1000)
   },

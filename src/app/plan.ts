@@ -191,6 +191,8 @@ function planPool(
   const pace = named && paceOf(named)
   const problem = (path: Path, message: string, hint?: string): void =>
     report(ledger, origin, { path, message, severity: 'error', ...(hint !== undefined && { hint }) })
+  if (pool.min_dwell > 0 && pool.check === undefined)
+    problem(['min_dwell'], 'expected a `check` beside it, found none: without one nothing changes')
   const pooled = pooledTargets(pool, scope === '*' ? undefined : apexOfConfig(scope), problem)
   const targets = pool.targets.flatMap((target, i): TargetPlan | [] => {
     const known = pooled[i]
@@ -201,7 +203,8 @@ function planPool(
     const { subject, parts } = probed ?? {}
     const place = { scope, pool: name, target: text, region: pool.region }
     // Also without a check: an operator can drain any target.
-    const row = { ...place, subject, pace, isDrained, ...(parts && { parts }) }
+    const minDwellMs = pool.min_dwell
+    const row = { ...place, subject, pace, isDrained, ...(minDwellMs > 0 && { minDwellMs }), ...(parts && { parts }) }
     return {
       text,
       type,

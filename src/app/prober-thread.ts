@@ -1,7 +1,6 @@
 // The main thread's end of the prober, which has a thread of its own. One that is lost is replaced: what it knew of its targets is
 // gone, but verdicts stand, because a prober that has not looked yet is silent and not of another mind.
 
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import type { Evidence } from '../core/health/evidence.ts'
@@ -71,7 +70,8 @@ export function openProberThread(options: ProberThreadOptions): ProberThread {
 function spawn(options: ProberThreadOptions, subjects: readonly ProbeSubject[], epoch: number) {
   const workerData: ProberWorkerData = { ...options.data, subjects, epoch }
   const worker = new Worker(new URL('./prober-worker.ts', import.meta.url), { workerData })
-  return { worker, gone: once(worker, 'exit').then(() => undefined) }
+  // Not by `once` of node:events, which rejects where an error comes before: that is what mostly ends a thread.
+  return { worker, gone: new Promise<void>((resolve) => worker.once('exit', () => resolve())) }
 }
 
 function attend(running: Running): void {

@@ -8,7 +8,7 @@ import { createBoard } from '../core/health/board.ts'
 import type { NodeConfig } from './config.ts'
 import type { Loaded } from './load.ts'
 import { printProgress } from './load-progress.ts'
-import { answersOf, type Counted, type NodeState, vantagesOf } from './node-state.ts'
+import { answersOf, type Counted, type NodeState, ruleOf, vantagesOf } from './node-state.ts'
 import { drawsOf } from './splits.ts'
 
 /** The problems that kept the old data in service; none where the new data is. Never rejects. */
@@ -30,10 +30,13 @@ async function tryReload(state: NodeState): Promise<readonly Problem[]> {
     state.collector.collect()
     return problems
   } catch (error) {
+    // The loader ends with the node, whatever it is at.
+    if (state.isStopping) return []
     state.reloads.refused++
     state.log.error({ error }, 'a reload met a fault of the server itself; what was served before stays in service')
     const message = `expected to be read, found a fault of the server itself: ${String(error)}`
-    return [{ file: state.options.file, line: 0, col: 0, path: '', message, severity: 'error' }]
+    state.reloads.lastProblems = [{ file: state.options.file, line: 0, col: 0, path: '', message, severity: 'error' }]
+    return state.reloads.lastProblems
   }
 }
 
@@ -67,9 +70,10 @@ const FIXED = [
   'state',
   'prober',
   'allow_exec',
-  'health',
   'log',
 ] as const
+/** Of `health`: limits of the prober that runs. The rest takes effect with the board. */
+const FIXED_HEALTH = ['probers_per_region', 'probes_per_target', 'probes_at_once'] as const
 
 function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
   const kept = { ...next }
@@ -79,16 +83,22 @@ function keepFixed(state: NodeState, next: NodeConfig): NodeConfig {
     if (JSON.stringify(config[key]) !== JSON.stringify(next[key])) warnOf(key)
     Object.assign(kept, { [key]: config[key] })
   }
+  const health = { ...next.health }
+  for (const key of FIXED_HEALTH) {
+    if (config.health[key] !== health[key]) warnOf(`health.${key}`)
+    health[key] = config.health[key]
+  }
   // Its tokens change at once: one that has leaked must not need a restart.
   const { listen } = config.admin
   if (JSON.stringify(listen) !== JSON.stringify(next.admin.listen)) warnOf('admin.listen')
-  return { ...kept, admin: { ...next.admin, listen } }
+  return { ...kept, health, admin: { ...next.admin, listen } }
 }
 
 async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   const { log } = state
+  if (state.workers) await state.serials.keep(loaded.serials)
   const config = keepFixed(state, loaded.config)
-  // The loader made the board for the vantages in the file; those in effect may be others until a restart.
+  // The region of the node, which stands in for `health.vantages`, takes a restart: the loader did not know.
   const board = createBoard(loaded.rows.length, vantagesOf(config).length, loaded.snapshot.cellCount)
   const snapshot = { ...loaded.snapshot, board }
   const { byPool, allDown } = answersOf(state)
@@ -99,11 +109,12 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   ]
   for (const { kept, counts } of before) addCounts(kept, counts)
   const old = { names: state.loaded.names, bound: state.bound }
-  state.loaded = { ...loaded, config, snapshot }
+  state.loaded = { ...loaded, config, snapshot, names: { ...loaded.names, vantages: vantagesOf(config) } }
   state.bound = bindSnapshot(snapshot)
   carryCells(old, { names: loaded.names, bound: state.bound })
   // The board is filled before any thread sees it: a reload forgets nothing.
   const { bound } = state
+  state.keeper.useRule(ruleOf(config), config.health.unknown)
   state.keeper.useBoard(bound.board, loaded.rows, (nowSec) => settleSnapshot(bound, nowSec))
   state.ttls.use(loaded.poolTtls, state.now())
   const last = await state.workers?.swap(snapshot)

@@ -62,9 +62,10 @@ function becauseOf({ because, subject, load, certDays }: Target): string {
   return [because ?? (subject === undefined ? 'nothing checks it' : 'no evidence yet'), ...extra].join('; ')
 }
 
-/** The verdict, and what an operator made of it. */
-function stateOf({ verdict, drained, drilled, fade }: Target): string {
+/** The verdict, what `min_dwell` shows in its place, and what an operator made of it. */
+function stateOf({ verdict, held, drained, drilled, fade }: Target): string {
   const orders = [
+    ...(held ? [`held ${held.as} for ${printAge(held.forSec)}`] : []),
     ...(drained ? ['drained'] : []),
     ...(drilled ? ['drilled'] : []),
     ...(fade < 1000 && !drained ? [`${fade / 10} %`] : []),

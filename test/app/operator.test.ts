@@ -3,13 +3,20 @@
 import { describe, expect, test } from 'vitest'
 import type { RowPlan } from '../../src/app/keeper.ts'
 import { openOperator, type Operator } from '../../src/app/operator.ts'
-import { allInForce, type Book, effectOn, openBook } from '../../src/core/health/override-book.ts'
+import {
+  allInForce,
+  type Book,
+  effectOn,
+  MAX_ENTRIES,
+  mergeEntry,
+  openBook,
+} from '../../src/core/health/override-book.ts'
 import { Failure } from '../../src/core/base/failure.ts'
 import type { Order } from '../../src/io/control/node.ts'
 import { createShelf, openMemoryStore, type Shelf } from '../../src/io/store/memory.ts'
 import type { StateFolder } from '../../src/io/store/state-folder.ts'
 import type { Store } from '../../src/io/store/store.ts'
-import { wallMs } from '../core/health/orders.ts'
+import { entry, wallMs } from '../core/health/orders.ts'
 import { keepLog } from '../io/store/samples.ts'
 
 function row(scope: string, pool: string, target: string, isDrained = false): RowPlan {
@@ -30,6 +37,12 @@ interface Disk {
   isFull: boolean
 }
 
+interface Link {
+  isUp: boolean
+  /** So many of the next reads and publications are not answered in time. */
+  misses?: number
+}
+
 interface TestNode {
   readonly name: string
   readonly operator: Operator
@@ -37,7 +50,7 @@ interface TestNode {
   readonly disk: Disk
   readonly log: ReturnType<typeof keepLog>
   /** Whether the node reaches the store. */
-  link: { isUp: boolean }
+  link: Link
   /** By how much its wall clock is wrong. */
   readonly skew: { ms: number }
   changes: { count: number }
@@ -50,7 +63,7 @@ function fleet() {
   const now = (): number => clock.ms
   const open = (name: string, disk: Disk = { texts: new Map(), setAside: [], isFull: false }): TestNode => {
     const log = keepLog()
-    const link = { isUp: true }
+    const link: Link = { isUp: true }
     const skew = { ms: 0 }
     const changes = { count: 0 }
     const book = openBook()
@@ -84,13 +97,18 @@ function fleet() {
 }
 
 /** A store that is out of reach while the link is down. */
-function linked(shelf: Shelf, link: { isUp: boolean }, now: () => number): Store {
+function linked(shelf: Shelf, link: Link, now: () => number): Store {
   const store = openMemoryStore({ now, log: keepLog() }, shelf)
+  const isAnswered = (): boolean => {
+    if (!link.misses) return link.isUp
+    link.misses--
+    return false
+  }
   return {
     ...store,
     kind: 'linked',
-    publishOverrides: async (replica) => link.isUp && store.publishOverrides(replica),
-    readOverrides: async () => (link.isUp ? store.readOverrides() : undefined),
+    publishOverrides: async (replica) => isAnswered() && store.publishOverrides(replica),
+    readOverrides: async () => (isAnswered() ? store.readOverrides() : undefined),
     onHint: (listener) => store.onHint(() => link.isUp && listener()),
   }
 }
@@ -345,6 +363,35 @@ describe('two nodes', () => {
     expect(there.drained()).toEqual(['*/spare/203.0.113.10'])
   })
 
+  test.each([
+    ['the node that took it', 'first'],
+    ['the other', 'second'],
+  ] as const)('without a tick, where the store was slow for a moment at %s', async (_, slow) => {
+    const { open } = fleet()
+    const nodes = { first: open('ns1'), second: open('ns2') }
+    for (const { operator } of [nodes.first, nodes.second, nodes.first]) await operator.tick()
+    nodes[slow].link.misses = 3
+    await nodes.first.operator.order(drain('example.com/eu'))
+    // The pauses between tries end at once here; nobody ticks.
+    for (let i = 0; i < 20; i++) await settled()
+    expect(nodes.second.drained()).toEqual(eu)
+    expect(nodes[slow].link.misses).toBe(0)
+  })
+
+  test('a store that stays away is not asked more and more often', async () => {
+    const { open } = fleet()
+    const node = open('ns1')
+    await node.operator.tick()
+    node.link.misses = 1000
+    await node.operator.order(drain('example.com/eu'))
+    for (let i = 0; i < 50; i++) await settled()
+    const asked = 1000 - node.link.misses
+    expect(asked).toBeGreaterThan(3)
+    expect(asked).toBeLessThan(15)
+    for (let i = 0; i < 50; i++) await settled()
+    expect(1000 - node.link.misses).toBe(asked)
+  })
+
   test('an order of the time without the store is in force there, and reaches the other with the store', async () => {
     const { clock, open } = fleet()
     const [here, there] = [open('ns1'), open('ns2')]
@@ -453,6 +500,39 @@ describe('the disk', () => {
     await here.operator.order(drain('spare'))
     await there.operator.tick()
     expect(there.disk.texts.get('overrides.json')).toContain('"spare"')
+  })
+})
+
+describe('a book that is full', () => {
+  const fill = (node: TestNode, count: number, from: string): void => {
+    const orders = Array.from({ length: count }, (_, i) => entry({ pool: `${from}-${i}`, id: `${from}-${i}` }))
+    for (const each of orders) mergeEntry(node.book, each, { nowMs: 0, wallMs })
+  }
+
+  test('takes no order that would make it fuller, be it one of several', async () => {
+    const node = fleet().open('ns1')
+    fill(node, MAX_ENTRIES - 1, 'old')
+    const both = { ...drain('spare'), subjects: ['spare', '192.0.2.10'] }
+    expect(await node.operator.order(both)).toMatchObject({ ok: false, wrong: 'conflict' })
+    expect(node.drained()).toEqual([])
+    const twice = { ...drain('spare'), subjects: ['spare', '*/spare'] }
+    expect(await node.operator.order(twice)).toMatchObject({ ok: true })
+    expect(await node.operator.order(drain('192.0.2.10'))).toMatchObject({ ok: false, wrong: 'conflict' })
+  })
+
+  test('by the orders of others leaves on the disk what was there, and says so', async () => {
+    const { open } = fleet()
+    const [here, there] = [open('ns1'), open('ns2')]
+    for (const node of [here, there]) await node.operator.tick()
+    await here.operator.order(drain('spare'))
+    fill(there, MAX_ENTRIES - 1, 'other')
+    await there.operator.tick()
+    await there.operator.tick()
+    expect(here.book.held.size).toBe(MAX_ENTRIES)
+    fill(here, 1, 'more')
+    await here.operator.order(drain('spare', { forMs: 1_200_000 }))
+    expect(here.disk.texts.get('overrides.json')).toContain('"spare"')
+    expect(here.operator.unkept()).toBe(`too many orders, or too long ones, to be kept: ${MAX_ENTRIES + 1}`)
   })
 })
 

@@ -112,3 +112,13 @@ describe('a program', () => {
     ['prober: false', []],
   ])('with %j', (node, problems) => expect(load(check, pool, node).problems).toEqual(problems))
 })
+
+test('min_dwell of a pool holds for each of its targets, and is a mistake where nothing is checked', () => {
+  const targets = 'targets: [{ address: 192.0.2.10 }, { address: 192.0.2.11 }]'
+  const { loaded } = load(parts, `{ check: web, min_dwell: 20s, ${targets} }`)
+  expect(loaded!.rows.map(({ minDwellMs }) => minDwellMs)).toEqual([20_000, 20_000])
+  expect(load(parts, `{ check: web, ${targets} }`).loaded!.rows[0]).not.toHaveProperty('minDwellMs')
+  expect(load(parts, `{ min_dwell: 20s, ${targets} }`).problems).toEqual([
+    'zones/example.com.yaml:10:20 pools.eu.min_dwell: expected a `check` beside it, found none: without one nothing changes',
+  ])
+})

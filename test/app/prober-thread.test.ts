@@ -78,3 +78,24 @@ test('one that is lost while it is being stopped is not replaced', async () => {
   expect(prober.restarts()).toBe(0)
   expect(threads).toHaveLength(1)
 })
+
+test('one that is ended by an error is replaced as well, and the process lives on', async () => {
+  const heard: Evidence[] = []
+  const { prober } = await open(heard)
+  await prober.firstRound
+  const rejected: unknown[] = []
+  const note = (reason: unknown): void => void rejected.push(reason)
+  process.on('unhandledRejection', note)
+  const worker = threads.at(-1)!
+  const gone = new Promise((resolve) => worker.once('exit', resolve))
+  // Nothing of a message with another shape is expected: the thread ends as by any error that nobody catches.
+  worker.postMessage(undefined)
+  await gone
+  await until(
+    () => 'another thread',
+    10_000,
+    () => (prober.restarts() === 1 ? true : undefined),
+  )
+  process.off('unhandledRejection', note)
+  expect(rejected).toEqual([])
+})

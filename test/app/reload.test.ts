@@ -3,7 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Node, startNode } from '../../src/app/node.ts'
+import * as board from '../../src/core/health/board.ts'
 import { openLog } from '../../src/io/telemetry/log.ts'
+import { evidence, sighting } from '../core/health/sightings.ts'
 import { writeMmdb } from '../core/geo/mmdb-writer.ts'
 import { type Folder, openFolder } from '../support/folder.ts'
 
@@ -75,6 +77,7 @@ test('a fault in reading is a refusal, and the next reload works', async () => {
     Object.assign(node.state, { loader: broken })
     expect(await node.reload()).toMatchObject([{ message: expect.stringContaining('planted'), severity: 'error' }])
     expect(node.state.reloads.refused).toBe(1)
+    expect(node.state.reloads.lastProblems).toMatchObject([{ message: expect.stringContaining('planted') }])
     Object.assign(node.state, { loader })
     expect(await node.reload()).toEqual([])
   } finally {
@@ -90,6 +93,75 @@ test('after a stop nothing is reloaded', async () => {
   await node.stop()
   expect(await node.reload()).toEqual([])
   expect(node.state.reloads.done).toBe(done)
+})
+
+test('other vantage regions and another rule hold at once, on the board as well', async () => {
+  const meridian = (health: object): object => ({
+    listen: ['127.0.0.1:0'],
+    admin: { listen: '127.0.0.1:0' },
+    workers: 1,
+    prober: false,
+    geo: { databases: ['places.mmdb'] },
+    health: { first_round: '1s', ...health },
+  })
+  using folder = openNodeFolder()
+  folder.replace('meridian.yaml', JSON.stringify(meridian({ vantages: ['eu', 'us', 'ap'] })))
+  folder.write('zones/example.net.yaml', {
+    zone: 'example.net',
+    ns: ['ns.example.org.'],
+    soa: {},
+    records: { www: { service: 'web' } },
+    checks: { up: { tcp: { port: 80 } } },
+    pools: { a: { check: 'up', targets: [{ address: '192.0.2.1' }] } },
+    services: { web: { steer: 'a' } },
+  })
+  const node = await startIn(folder)
+  const { keeper, store } = node.state
+  const subject = keeper.rows()[0]!.subject!
+  const regions = (): [string, board.BoardState][] =>
+    node.state.loaded.names.vantages.map((region, i) => [region, board.verdictIn(node.state.bound.board, 0, i)])
+  const verdict = (): board.BoardState => board.verdictOf(node.state.bound.board, 0)
+  const reloadWith = async (health: object): Promise<void> => {
+    folder.replace('meridian.yaml', JSON.stringify(meridian(health)))
+    expect(await node.reload()).toEqual([])
+  }
+  try {
+    for (const [prober, up] of [
+      ['eu-1', false],
+      ['us-1', true],
+      ['ap-1', false],
+    ] as const)
+      await store.publish(evidence(prober, 1, [sighting(up, { subject })]))
+    await keeper.tick()
+    expect(verdict()).toBe(board.DOWN)
+    expect(regions()).toEqual([
+      ['eu', board.DOWN],
+      ['us', board.UP],
+      ['ap', board.DOWN],
+    ])
+    await reloadWith({ vantages: ['us', 'ap', 'eu'] })
+    expect(verdict()).toBe(board.DOWN)
+    expect(regions()).toEqual([
+      ['us', board.UP],
+      ['ap', board.DOWN],
+      ['eu', board.DOWN],
+    ])
+    await reloadWith({ vantages: ['us'] })
+    expect(verdict()).toBe(board.UP)
+    expect(regions()).toEqual([['us', board.UP]])
+    await reloadWith({ vantages: ['us', 'eu'], rule: { down: 1 } })
+    expect(verdict()).toBe(board.DOWN)
+    expect(regions()).toEqual([
+      ['us', board.UP],
+      ['eu', board.DOWN],
+    ])
+    await reloadWith({ vantages: ['lab'], unknown: 'down' })
+    // Enough regions would have to be heard: the last verdict stands, and the region has said nothing.
+    expect(verdict()).toBe(board.DOWN)
+    expect(regions()).toEqual([['lab', board.UNKNOWN]])
+  } finally {
+    await node.stop()
+  }
 })
 
 test('what a policy remembers goes over a reload', async () => {

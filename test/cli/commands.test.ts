@@ -288,13 +288,13 @@ describe('a reload', () => {
     folder.write('meridian.yaml', {
       ...small,
       listen: ['127.0.0.1:1'],
-      health: { vantages: ['local'] },
+      health: { vantages: ['local'], probes_at_once: 100 },
       log: { level: 'warn' },
     })
     await until('the reload', 5000, async () => (await node.status()).config.hash !== hash)
     const said = (): unknown[] => node.log().flatMap(({ setting }) => (setting === undefined ? [] : [setting]))
     await until('the warnings', 2000, () => said().length >= 3)
-    expect(said()).toEqual(['listen', 'health', 'log'])
+    expect(said()).toEqual(['listen', 'log', 'health.probes_at_once'])
     await using client = await openDnsClient(node.dns)
     expect(versionIn((await client.ask(versionQuery))?.bytes)).toBe(1)
   })

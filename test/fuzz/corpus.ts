@@ -3,10 +3,8 @@
 import { opt, option, packet, question, record, subnet } from '../support/packet.ts'
 import { makeWorld, type TestWorld } from '../support/snapshot.ts'
 
-export function makeFullWorld(): TestWorld {
-  return makeWorld({
-    zones: {
-      'example.com': `$TTL 60
+/** The records of example.com, but for what its services hold. */
+export const fullZone = `$TTL 60
 @        MX    10 mail
 @        TXT   "v=spf1 mx -all"
 @        CAA   0 issue "ca.example.net"
@@ -37,7 +35,12 @@ big      TXT   ${Array.from({ length: 10 }, () => 'x'.repeat(200)).join(' ')}
 many     MX    1 m1.hosts
 ${Array.from({ length: 80 }, (_, i) => `many MX ${i} m${i}.hosts.example.net.`).join('\n')}
 odd      TYPE65280 \\# 5 0102030405
-`,
+`
+
+export function makeFullWorld(): TestWorld {
+  return makeWorld({
+    zones: {
+      'example.com': fullZone,
       'child.example.com': 'www A 192.0.2.7',
       '2.0.192.in-addr.arpa': '1 PTR www.example.com.',
     },

@@ -255,3 +255,47 @@ test.each([
 test('RD is copied, RA and the rest stay clear', () => {
   expect(askBoth(world, { name: 'mail.example.com', flags: 0x0130 }).flags).toBe('qr aa rd')
 })
+
+describe('additional data stands in the zone of the answer, as NSD, Knot and BIND have it', () => {
+  const zones = {
+    'example.com': `$TTL 60
+@       MX   1 mail.example.org.
+@       MX   2 mail
+@       NS   ns.example.org.
+mail    A    192.0.2.25
+sub     NS   ns.example.org.
+sub     NS   ns.kid
+_s._tcp SRV  0 0 1 www.kid
+kid     NS   ns.kid
+ns.kid  A    192.0.2.9
+`,
+    'example.org': 'mail A 192.0.2.2\nns A 192.0.2.3',
+    'kid.example.com': 'ns A 192.0.2.10\nwww A 192.0.2.11',
+  }
+
+  test.each([
+    ['minimal', 'example.com NS', ['ns1.example.com. 3600 A 192.0.2.53']],
+    ['minimal', 'example.com MX', []],
+    ['minimal', 'x.sub.example.com A', ['ns.kid.example.com. 60 A 192.0.2.9']],
+    ['full', 'example.com NS', ['ns1.example.com. 3600 A 192.0.2.53']],
+    ['full', 'example.com MX', ['mail.example.com. 60 A 192.0.2.25']],
+    ['full', '_s._tcp.example.com SRV', []],
+    ['full', 'x.sub.example.com A', ['ns.kid.example.com. 60 A 192.0.2.9']],
+  ])('%s: %s', (mode, question, expected) => {
+    const both = makeWorld({ zones, options: { fullAdditional: mode === 'full' } })
+    const [name = '', type = ''] = question.split(' ')
+    expect(askBoth(both, { name, type: typeByName(type)!.code }).additional).toEqual(expected)
+  })
+})
+
+test('aliases in a ring through two zones end where they began', () => {
+  const ring = makeWorld({
+    zones: { 'example.com': 'x CNAME x.example.org.', 'example.org': 'x CNAME x.example.com.' },
+  })
+  expect(askBoth(ring, { name: 'x.example.com' })).toMatchObject({
+    rcode: 'NOERROR',
+    flags: 'qr aa',
+    answer: ['x.example.com. 3600 CNAME x.example.org.', 'x.example.org. 3600 CNAME x.example.com.'],
+    authority: [],
+  })
+})

@@ -71,3 +71,65 @@ test('two OPT records are answered by none', () => {
   const reading = askRaw(openContext(world.bound, 'udp'), packet({ additionals: [opt(), opt()] }))
   expect(reading).toMatchObject({ rcode: 'FORMERR', edns: undefined, question: 'www.example.com. A' })
 })
+
+describe('the glue of a delegation is for finding its servers (§5.4.1)', () => {
+  const zones = {
+    'example.com': `$TTL 60
+@           NS   ns.kid
+@           MX   1 mail.kid
+@           MX   2 kid
+@           MX   3 mail
+_s._tcp     SRV  0 0 1 ns.kid
+mail        A    192.0.2.1
+kid         NS   ns.kid
+kid         A    192.0.2.2
+kid         TXT  "occluded"
+ns.kid      A    192.0.2.3
+mail.kid    A    192.0.2.4
+`,
+  }
+  const full = makeWorld({ zones, options: { fullAdditional: true } })
+  const askFull = (name: string, type: number) =>
+    askRaw(openContext(full.bound, 'udp'), packet({ questions: [question(name, type)] }))
+
+  test('it goes with the name servers of the zone and of the delegation', () => {
+    expect(askFull('example.com', 2).additional).toContain('ns.kid.example.com. 60 A 192.0.2.3')
+    expect(askFull('x.kid.example.com', 1).additional).toEqual(['ns.kid.example.com. 60 A 192.0.2.3'])
+  })
+
+  test('it goes with nothing else, because the child may say another address', () => {
+    expect(askFull('example.com', 15).additional).toEqual(['mail.example.com. 60 A 192.0.2.1'])
+    expect(askFull('_s._tcp.example.com', 33).additional).toEqual([])
+  })
+
+  test.each([1, 16, 6, 28])('what stands at the cut itself is not answered: type %d', (type) => {
+    expect(askFull('kid.example.com', type)).toMatchObject({
+      flags: 'qr',
+      answer: [],
+      authority: ['kid.example.com. 60 NS ns.kid.example.com.'],
+    })
+  })
+})
+
+describe('a set has one TTL, the lowest that was written (§5.2)', () => {
+  const uneven = makeWorld({
+    zones: {
+      'example.com': `sub 300 NS ns.sub\nsub 60 NS ns2.sub\nns.sub 300 A 192.0.2.1\nns.sub 30 A 192.0.2.2\nns2.sub 9 A 192.0.2.3
+txt 1h TXT a\ntxt 2h TXT b\ntxt 5 TXT c\nw 60 A 192.0.2.5\nx 3600 CNAME txt\n*.wild 8 TXT a\n*.wild 7 TXT b\n`,
+    },
+  })
+  const ttls = (name: string, type: number) => {
+    const { answer, authority, additional } = askRaw(
+      openContext(uneven.bound, 'udp'),
+      packet({ questions: [question(name, type)] }),
+    )
+    return [...answer, ...authority, ...additional].map((line) => line.split(' ')[1])
+  }
+
+  test.each([
+    ['in an answer', 'txt.example.com', 16, ['5', '5', '5']],
+    ['behind an alias', 'x.example.com', 16, ['3600', '5', '5', '5']],
+    ['of a wildcard', 'y.wild.example.com', 16, ['7', '7']],
+    ['in a referral and its glue', 'www.sub.example.com', 1, ['60', '60', '30', '30', '9']],
+  ])('%s', (_, name, type, expected) => expect(ttls(name, type)).toEqual(expected))
+})

@@ -5,6 +5,8 @@ import { parseName } from '../../src/core/wire/name.ts'
 import { parseMaster } from '../../src/core/zone/master/parse.ts'
 import { printMaster } from '../../src/core/zone/master/print.ts'
 import { openRecords } from '../../src/core/zone/records.ts'
+import { readBoth, readMessage } from '../support/oracle.ts'
+import { ask, makeWorld } from '../support/snapshot.ts'
 
 const origin = parseName('example.com.') as Uint8Array
 const refuse = () => ({ problem: 'no files here' })
@@ -31,4 +33,21 @@ test('the examples are read and printed', () => {
 test('the generic form of a known type has to be right for that type', () => {
   const problems = parseMaster('a 1 A \\# 3 0A0000', 'f', origin, openRecords(), refuse)
   expect(problems.map(({ message }) => message)).toEqual(['A address: expected an IPv4 address at byte 0 of 3'])
+})
+
+test('on the wire, names in the data of an unknown type are neither read nor compressed (§4)', () => {
+  const world = makeWorld({
+    zones: { 'example.com': 'odd TYPE65280 \\# 17 0377777707657861 6d706c6503636f6d00\nodd TYPE65280 \\# 0' },
+  })
+  const bytes = ask(world, { name: 'odd.example.com', type: 65_280 })
+  expect(readBoth(bytes).answer).toEqual([
+    'odd.example.com. 3600 TYPE65280 \\# 17 03777777076578616d706c6503636f6d00',
+    'odd.example.com. 3600 TYPE65280 \\# 0',
+  ])
+  // Owners alone are pointers.
+  expect(readMessage(bytes).pointers).toHaveLength(2)
+  expect(readBoth(ask(world, { name: 'odd.example.com', type: 65_281 }))).toMatchObject({
+    rcode: 'NOERROR',
+    answer: [],
+  })
 })

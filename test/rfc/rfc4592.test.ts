@@ -1,6 +1,6 @@
 // Wildcards: the worked example of RFC 4592 §2.2.1, question by question, and the corners that §2 to §4 add.
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { typeByName } from '../../src/core/wire/rdata/index.ts'
 import { askBoth } from '../support/oracle.ts'
 import { makeWorld } from '../support/snapshot.ts'
@@ -108,4 +108,59 @@ test.each([
 test('a service at a wildcard makes its closest encloser exist', () => {
   expect(ask('steered.example. A')).toMatchObject({ ...noData, authority: soa })
   expect(ask('beneath.one.steered.example. A')).toMatchObject({ ...noName, authority: soa })
+})
+
+describe('with delegations and redirections', () => {
+  const cut = makeWorld({
+    zones: {
+      'example.com': `$TTL 60
+sub         NS    ns.sub
+ns.sub      A     192.0.2.1
+*.sub       A     192.0.2.2
+*.sub       TXT   "beneath the cut"
+*.cuts      NS    ns.example.net.
+*.cuts      TXT   "beside it"
+*.moved     DNAME target
+*.moved     TXT   "beside it"
+x.target    A     192.0.2.3
+*.secure    DS    1 8 1 ${'ab'.repeat(20)}
+*.a         CNAME target
+`,
+    },
+  })
+  const asked = (name: string, type: string) =>
+    askBoth(cut, { name: `${name}.example.com`, type: typeByName(type)!.code })
+
+  test.each(['x.sub', '*.sub', 'a.b.sub'])('beneath a delegation no wildcard answers: %s (§3.3.1)', (name) => {
+    for (const type of ['A', 'TXT', 'MX'])
+      expect(asked(name, type)).toMatchObject({
+        rcode: 'NOERROR',
+        flags: 'qr',
+        answer: [],
+        authority: ['sub.example.com. 60 NS ns.sub.example.com.'],
+        additional: ['ns.sub.example.com. 60 A 192.0.2.1'],
+      })
+  })
+
+  test('a DNAME of a wildcard redirects nothing (§4.4)', () => {
+    expect(asked('y.moved', 'TXT').answer).toEqual(['y.moved.example.com. 60 TXT "beside it"'])
+    expect(asked('x.y.moved', 'A')).toMatchObject({ ...noData, answer: [] })
+    expect(asked('*.moved', 'DNAME').answer).toEqual(['*.moved.example.com. 60 DNAME target.example.com.'])
+  })
+
+  test('a DS of a wildcard is data like other (§4.6)', () => {
+    expect(asked('x.secure', 'DS').answer).toEqual([`x.secure.example.com. 60 DS 1 8 1 ${'ab'.repeat(20)}`])
+  })
+
+  test('a wildcard alias asked for by its own name is an alias (§2.3)', () => {
+    expect(asked('*.a', 'CNAME').answer).toEqual(['*.a.example.com. 60 CNAME target.example.com.'])
+    expect(asked('*.a', 'A').answer).toEqual(['*.a.example.com. 60 CNAME target.example.com.'])
+  })
+
+  test('a delegation of a wildcard is one at its own name (§4.2)', () => {
+    expect(asked('*.cuts', 'TXT')).toMatchObject({
+      flags: 'qr',
+      authority: ['*.cuts.example.com. 60 NS ns.example.net.'],
+    })
+  })
 })

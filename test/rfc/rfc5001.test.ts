@@ -1,9 +1,8 @@
-// What a server says of itself: NSID (RFC 5001), CHAOS (RFC 4892), and how long it keeps a connection (RFC 7828).
+// NSID: which server answered (RFC 5001), and the room that all options together are kept.
 
 import { describe, expect, test } from 'vitest'
 import { openContext } from '../../src/core/answer/context.ts'
 import type { Transport } from '../../src/core/answer/counters.ts'
-import { decodeWithDns2 } from '../../src/io/ask/decode.ts'
 import { opt, option, packet, question } from '../support/packet.ts'
 import { optionsOf } from '../support/options.ts'
 import { askBytes, makeWorld } from '../support/snapshot.ts'
@@ -12,8 +11,6 @@ const text = (value: string) => new TextEncoder().encode(value)
 const options = {
   nsid: text('n1'),
   keepalive: 100,
-  chaosVersion: Uint8Array.of(4, ...text('Me 1')),
-  chaosId: Uint8Array.of(2, ...text('n1')),
 }
 const world = makeWorld({ zones: { 'example.com': 'www A 192.0.2.1' }, options })
 
@@ -33,16 +30,6 @@ describe('NSID', () => {
 
   test('is not told where there is none', () => {
     expect(send([option(3, [])], 'udp', makeWorld({}))).toEqual([])
-  })
-})
-
-describe('TCP keepalive (RFC 7828)', () => {
-  test('is told over TCP, in tenths of a second', () => {
-    expect(send([option(11, [])], 'tcp')).toEqual(['KEEPALIVE 0064'])
-  })
-
-  test('means nothing over UDP (§3.2.1)', () => {
-    expect(send([option(11, [])])).toEqual([])
   })
 })
 
@@ -66,38 +53,4 @@ test('all options together fit into the room that was kept for them', () => {
     expect(response.length).toBeLessThanOrEqual(512)
     expect(optionsOf(response).map((each) => each.split(' ')[0])).toEqual(['ECS', 'NSID', 'COOKIE'])
   }
-})
-
-describe('CHAOS', () => {
-  function chaos(name: string, type = 16, to = world) {
-    const response = askBytes(openContext(to.bound, 'udp'), packet({ questions: [question(name, type, 3)] }))!
-    const { rcode, answer, flags } = decodeWithDns2(response)
-    return [rcode, flags.aa, ...answer.map(({ ttlSec, data }) => `${ttlSec} ${data}`)]
-  }
-
-  test.each([
-    ['version.bind', '0 "Me 1"'],
-    ['version.server', '0 "Me 1"'],
-    ['VERSION.Bind', '0 "Me 1"'],
-    ['id.server', '0 "n1"'],
-    ['hostname.bind', '0 "n1"'],
-  ])('%s', (name, expected) => {
-    expect(chaos(name)).toEqual([0, true, expected])
-    expect(chaos(name, 255)).toEqual([0, true, expected])
-    expect(chaos(name, 1)).toEqual([0, true])
-  })
-
-  test.each(['authors.bind', 'www.example.com', 'bind', '.'])('%s is refused', (name) => {
-    expect(chaos(name)).toEqual([5, false])
-  })
-
-  test('what is not to be told is refused', () => {
-    expect(chaos('version.bind', 16, makeWorld({}))).toEqual([5, false])
-  })
-
-  test('its records are of its class', () => {
-    const query = packet({ questions: [question('id.server', 16, 3)] })
-    const response = askBytes(openContext(world.bound, 'udp'), query)!
-    expect([...response.subarray(query.length, query.length + 6)]).toEqual([0xc0, 12, 0, 16, 0, 3])
-  })
 })

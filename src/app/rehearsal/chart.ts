@@ -91,7 +91,8 @@ function styles(pools: number): string {
 function frameOf({ intervals, capacities }: Simulation, plotTop: number): Frame {
   const last = intervals.at(-1)!
   const endSec = last.atSec + last.lengthSec
-  const highest = Math.max(...intervals.flatMap(({ loads }) => loads))
+  // One by one: a long simulation has more intervals than a call can have arguments.
+  const highest = intervals.reduce((most, { loads }) => Math.max(most, ...loads), 0)
   // A capacity far above everything would press the lines flat: it is left out then.
   const limits = capacities.filter((limit) => limit !== undefined && limit < 2.5 * highest) as number[]
   const top = niceAbove(Math.max(highest, ...limits) * 1.04)

@@ -38,8 +38,7 @@ interface Gathering {
 /** The classes of clients as these two configurations tell them apart. */
 export function classesOf(old: Stage, fresh: Stage): ClientClass[] {
   const images = [old.bound.places, fresh.bound.places]
-  const found: Gathering[] = []
-  for (const family of [4, 6] as const) found.push(...gatherClasses(images, family))
+  const found = ([4, 6] as const).flatMap((family) => gatherClasses(images, family))
   return weigh(found, images, [old.loaded.names.places, fresh.loaded.names.places])
 }
 

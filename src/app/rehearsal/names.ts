@@ -24,17 +24,16 @@ export function holdingsOf(stage: Stage, zoneIndex: number): Holding[] {
     if ((zone.words[node + NodeField.flags]! & NodeFlag.beneath) !== 0) continue
     const at = zone.words[node + NodeField.name]!
     const name = zone.bytes.slice(at, at + nameLength(zone.bytes, at))
-    const types = staticTypes(zone, node)
-    for (const type of types) holdings.push({ name, type, service: undefined, usesBucket: false })
     const service = serviceAt(zone, node)
+    const steered = service < 0 ? [] : steeredTypes(stage, zoneIndex, service)
+    // The service goes before a record of a type that it holds.
+    const fixed = staticTypes(zone, node).filter((type) => !steered.includes(type))
+    for (const type of fixed) holdings.push({ name, type, service: undefined, usesBucket: false })
     if (service < 0) continue
     const called = stage.loaded.names.steering[zoneIndex]!.services[service]!
     const { words } = stage.bound.tables[zoneIndex]!
     const usesBucket = (words[SERVICES_AT + service * SERVICE + ServiceField.flags]! & ServiceFlag.usesBucket) !== 0
-    for (const type of steeredTypes(stage, zoneIndex, service)) {
-      // A record of the name itself goes before the service.
-      if (!types.includes(type)) holdings.push({ name, type, service: called, usesBucket })
-    }
+    for (const type of steered) holdings.push({ name, type, service: called, usesBucket })
   }
   return holdings
 }

@@ -64,6 +64,9 @@ interface RowState {
   isDead: boolean
   isDrained: boolean
   believesDown: boolean
+  /** When the belief last changed, and how long it stands at least. */
+  changedSec: number
+  readonly dwellSec: number
   /** When the belief will follow the truth, and from when on that shows; undefined where they agree. */
   change: { readonly atSec: number; readonly contestedSec: number } | undefined
 }
@@ -178,11 +181,13 @@ function start(stage: Stage, scenario: Scenario): Running {
     stage,
     scenario,
     originSec: MIDNIGHT_SEC + scenario.startSec,
-    rows: rows.map(({ subject, isDrained }) => ({
+    rows: rows.map(({ subject, isDrained, minDwellMs = 0 }) => ({
       check: subject === undefined ? undefined : checks.get(subject),
       isDead: false,
       isDrained,
       believesDown: false,
+      changedSec: Number.NEGATIVE_INFINITY,
+      dwellSec: Math.ceil(minDwellMs / 1000),
       change: undefined,
     })),
     pools,
@@ -225,7 +230,8 @@ function turn(running: Running, row: number, isDead: boolean, atSec: number): vo
   if (!check) return
   const tookMs = isDead ? latestDownMs(check) : latestUpMs(check)
   state.change = {
-    atSec: atSec + Math.round(tookMs / 1000),
+    // What has just changed stays so for the pool's `min_dwell`.
+    atSec: Math.max(atSec + Math.round(tookMs / 1000), state.changedSec + state.dwellSec),
     contestedSec: atSec + Math.ceil((check.everyMs * 1.1) / 1000),
   }
 }
@@ -251,6 +257,7 @@ function believe(running: Running, atSec: number): void {
     if (!change) continue
     if (atSec >= change.atSec) {
       state.believesDown = state.isDead
+      state.changedSec = atSec
       state.change = undefined
       writeNext(stage.bound.board, row, 0)
       writeSince(stage.bound.board, row, originSec + atSec)

@@ -26,7 +26,7 @@ type Written = Readonly<Record<string, readonly string[]>>
 /** `isNetwork`: whether there is a network of that name. */
 export function compileGroups(groups: Written, isNetwork: (name: string) => boolean): Groups {
   const problems = [...checkMembers(groups, isNetwork), ...checkCycles(groups)]
-  const members = new Map(Object.keys(groups).map((name) => [name, membersOf(groups, name, 1, [])]))
+  const members = new Map(Object.keys(groups).map((name) => [name, membersOf(groups, name)]))
   return { members, problems }
 }
 
@@ -81,19 +81,25 @@ function innerGroups(groups: Written, name: string): string[] {
     .flatMap((where) => (where.kind === 'group' ? [where.value] : []))
 }
 
-/** A place that comes up at several depths stands at the least. */
-function membersOf(groups: Written, name: string, depth: number, above: readonly string[]): GroupMember[] {
-  if (above.includes(name) || !Object.hasOwn(groups, name)) return []
-  const found = groups[name]!.flatMap((text): GroupMember[] => {
-    const where = parseWhere(text)
-    if (where.kind === 'mistake') return []
-    if (where.kind === 'group') return membersOf(groups, where.value, depth + 1, [...above, name])
-    return [{ where, text: text.trim(), depth }]
-  })
-  const least = new Map<string, GroupMember>()
-  for (const member of found.sort((a, b) => a.depth - b.depth)) {
-    const key = member.text.split(/\s+/).join(' ')
-    if (!least.has(key)) least.set(key, member)
+/** Level by level, each group once: a place that comes up at several depths stands at the least. */
+function membersOf(groups: Written, name: string): GroupMember[] {
+  const members = new Map<string, GroupMember>()
+  const seen = new Set([name])
+  let level = [name]
+  for (let depth = 1; level.length > 0; depth++) {
+    const next: string[] = []
+    for (const text of level.flatMap((group) => groups[group]!)) {
+      const where = parseWhere(text)
+      if (where.kind === 'mistake') continue
+      const key = text.trim().split(/\s+/).join(' ')
+      if (where.kind !== 'group') {
+        if (!members.has(key)) members.set(key, { where, text: text.trim(), depth })
+      } else if (Object.hasOwn(groups, where.value) && !seen.has(where.value)) {
+        seen.add(where.value)
+        next.push(where.value)
+      }
+    }
+    level = next
   }
-  return [...least.values()]
+  return [...members.values()]
 }

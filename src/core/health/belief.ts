@@ -26,7 +26,7 @@ interface Witness {
 }
 
 export interface Belief {
-  readonly rule: Rule
+  rule: Rule
   readonly witnesses: Map<string, Witness>
   /** As of the last call of `verdicts`. */
   verdicts: Map<string, Verdict>
@@ -47,6 +47,13 @@ export function openBelief(rule: Rule): Belief {
     news: new Set(),
     moved: new Set(),
   }
+}
+
+/** From now on verdicts are made in another way: all of them are made anew. What was heard stays. */
+export function useRule(belief: Belief, rule: Rule): void {
+  belief.rule = rule
+  for (const { votes } of belief.witnesses.values()) for (const subject of votes.keys()) belief.news.add(subject)
+  for (const subject of belief.verdicts.keys()) belief.news.add(subject)
 }
 
 /** Folds in what one prober published. False for a replay or for older news, which does not count as a sign of life either. */
@@ -98,8 +105,8 @@ function isNewer(evidence: Evidence, known: Witness): boolean {
 function firstVote(evidence: Evidence, sighting: Sighting, nowMs: number): Known {
   const { prober, region } = evidence
   const { up, reason, streak, everyMs, forMs, dueMs, latencyMs, timings, load, certDays } = sighting
-  const turnedMs = sighting.hasTurned ? nowMs - forMs : undefined
-  const times = { heardMs: nowMs, changedMs: nowMs - forMs, turnedMs, dueAtMs: nowMs + dueMs }
+  const turns = turnsOf(undefined, sighting, nowMs)
+  const times = { heardMs: nowMs, changedMs: nowMs - forMs, ...turns, dueAtMs: nowMs + dueMs }
   const doubts = { isDoubted: false, flippedMs: undefined, isMass: false }
   return { prober, region, up, reason, streak, everyMs, latencyMs, timings, load, certDays, ...times, ...doubts }
 }
@@ -120,7 +127,7 @@ function renew(belief: Belief, vote: Known, sighting: Sighting, nowMs: number): 
     belief.moved.add(sighting.subject)
   if (vote.up === undefined) vote.changedMs = nowMs - sighting.forMs
   else if (vote.up !== sighting.up) vote.changedMs = nowMs
-  vote.turnedMs = turnOf(vote, sighting, nowMs)
+  Object.assign(vote, turnsOf(vote, sighting, nowMs))
   vote.up = sighting.up
   vote.reason = sighting.reason
   vote.timings = sighting.timings
@@ -132,10 +139,15 @@ function renew(belief: Belief, vote: Known, sighting: Sighting, nowMs: number): 
 }
 
 /** Evidence takes its way sometimes quicker, sometimes slower: a moment that has been taken down stays as it is. */
-function turnOf({ up, turnedMs }: Vote, sighting: Sighting, nowMs: number): number | undefined {
-  if (!sighting.hasTurned) return turnedMs !== undefined && up === sighting.up ? turnedMs : undefined
+function turnsOf(vote: Vote | undefined, sighting: Sighting, nowMs: number): Pick<Vote, 'turnedMs' | 'beforeMs'> {
+  const { up, turnedMs, beforeMs } = vote ?? {}
+  const kept = { turnedMs, beforeMs }
+  const none = { turnedMs: undefined, beforeMs: undefined }
+  if (!sighting.hasTurned) return turnedMs !== undefined && up === sighting.up ? kept : none
   const now = nowMs - sighting.forMs
-  return turnedMs !== undefined && Math.abs(now - turnedMs) < 2000 ? turnedMs : now
+  if (turnedMs !== undefined && Math.abs(now - turnedMs) < 2000) return kept
+  const { heldMs } = sighting
+  return { turnedMs: now, beforeMs: heldMs === undefined ? undefined : now - heldMs }
 }
 
 /** Whether this can change a verdict, its words or its figures. */

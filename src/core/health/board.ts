@@ -167,7 +167,7 @@ export function writeLatency(board: Int32Array, row: number, tookMs: number | un
 }
 
 export function writeLoad(board: Int32Array, row: number, perMille: number | undefined): void {
-  write(board, row, LOAD, perMille === undefined ? -1 : Math.round(perMille))
+  write(board, row, LOAD, perMille === undefined ? -1 : Math.min(0x7fffffff, Math.round(perMille)))
 }
 
 export function writeSince(board: Int32Array, row: number, epochSec: number): void {

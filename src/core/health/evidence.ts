@@ -25,6 +25,8 @@ export interface Sighting {
   readonly forMs: number
   /** Whether `up` has changed since this prober began: otherwise it has been so for as long as it has looked. */
   readonly hasTurned: boolean
+  /** How long the state before that had lasted; undefined: it was there when this prober began, or nothing has changed. */
+  readonly heldMs: number | undefined
   /** The check's interval: evidence is fresh for three of them. */
   readonly everyMs: number
   /** Milliseconds until the next probe starts, at the time of publication. Negative: one was due so long ago, and is under way. */

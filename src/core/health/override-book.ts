@@ -173,6 +173,11 @@ export function findInForce(
   return held && isInForce(held, nowMs) ? held : undefined
 }
 
+/** Whether the book has something of one kind about exactly this subject, in force or not. */
+export function hasEntry(book: Book, subject: OverrideSubject & { readonly kind: OverrideKind }): boolean {
+  return book.held.has(keyOf(subject))
+}
+
 /** All that is in force, by pool, those of whole pools first. */
 export function allInForce(book: Book, nowMs: number): Held[] {
   const words = ({ override }: Held): string => `${poolKey(override)}\0${override.target ?? ''}\0${override.kind}`

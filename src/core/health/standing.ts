@@ -22,22 +22,34 @@ export interface Standing {
   readonly sinceMs: number
   /** Whether that was a change, and not the first result. */
   readonly hasTurned: boolean
+  /** How long the state before had lasted; undefined where its beginning was not seen. */
+  readonly heldMs: number | undefined
 }
 
-export const unprobed: Standing = Object.freeze({ up: undefined, row: 0, failures: 0, sinceMs: 0, hasTurned: false })
+export const unprobed: Standing = Object.freeze({
+  up: undefined,
+  row: 0,
+  failures: 0,
+  sinceMs: 0,
+  hasTurned: false,
+  heldMs: undefined,
+})
 
 /** The standing after one more result. The first result decides at once: a guess that is seconds old beats none. */
 export function observe(standing: Standing, ok: boolean, nowMs: number, thresholds: Thresholds): Standing {
   const row = ok ? Math.max(standing.row, 0) + 1 : Math.min(standing.row, 0) - 1
-  if (standing.up === undefined) return { up: ok, row, failures: 0, sinceMs: nowMs, hasTurned: false }
+  if (standing.up === undefined) return { ...unprobed, up: ok, row, sinceMs: nowMs }
   if (!standing.up) {
-    return row >= thresholds.rise
-      ? { up: true, row, failures: 0, sinceMs: nowMs, hasTurned: true }
-      : { ...standing, row }
+    return row >= thresholds.rise ? turn(standing, row, nowMs) : { ...standing, row }
   }
   const failures = ok ? (row >= thresholds.forgive ? 0 : standing.failures) : standing.failures + 1
-  if (failures >= thresholds.fall) return { up: false, row, failures: 0, sinceMs: nowMs, hasTurned: true }
+  if (failures >= thresholds.fall) return turn(standing, row, nowMs)
   return { ...standing, row, failures }
+}
+
+/** The other state, from now on. */
+export function turn({ up, sinceMs, hasTurned }: Standing, row: number, nowMs: number): Standing {
+  return { up: !up, row, failures: 0, sinceMs: nowMs, hasTurned: true, heldMs: hasTurned ? nowMs - sinceMs : undefined }
 }
 
 /** As published: results in a row that agree with `up`, or (negative) how many count towards a change. */

@@ -28,6 +28,8 @@ export interface Vote {
   readonly changedMs: number
   /** When the prober last saw it go up or down; undefined: never since it began to look. */
   readonly turnedMs: number | undefined
+  /** When it saw it change the time before; undefined: not known. */
+  readonly beforeMs: number | undefined
   /** It changed its mind on most of its subjects at once: it does not count until somebody else says the same. */
   readonly isDoubted: boolean
 }
@@ -74,6 +76,9 @@ export interface RegionVerdict {
   readonly reason: string
   /** How far away the target is: the mean of its fresh probers that say up. */
   readonly latencyMs: number | undefined
+  /** When its word last changed, and the time before, by what those of its probers saw who are of its mind. */
+  readonly turnedMs: number | undefined
+  readonly beforeMs: number | undefined
 }
 
 export interface Verdict {
@@ -87,6 +92,8 @@ export interface Verdict {
    * that has just started; undefined: nobody has seen it change.
    */
   readonly turnedMs: number | undefined
+  /** When it did the time before, likewise. */
+  readonly beforeMs: number | undefined
   /** Until when enough regions are fresh to decide; `lastKnownMs` counts from here. */
   readonly freshUntilMs: number
   /** Per mille of the capacity: the mean of what the fresh probers of configured regions were told; undefined where nobody was. */
@@ -102,6 +109,7 @@ interface Voice {
   /** Of its votes, how many say up: 0 to 1. */
   readonly share: number
   readonly turnedMs: number | undefined
+  readonly beforeMs: number | undefined
   readonly heardMs: number
   readonly changedMs: number
   readonly freshUntilMs: number
@@ -144,9 +152,11 @@ export function tally(votes: readonly Vote[], rule: Rule, nowMs: number, before?
   } else if (nowMs - freshUntilMs > rule.lastKnownMs) state = 'unknown'
   const sinceMs = before?.state === state ? before.sinceMs : nowMs
   const because = explain(cause, state, regions, needed, rule.voting)
-  const turnedMs =
-    state === 'unknown' || before?.state === state ? before?.turnedMs : turnOf(voices, state, before, nowMs)
-  return { state, because, sinceMs, turnedMs, freshUntilMs, ...toldOf(votes, rule, nowMs), regions }
+  const isOld = state === 'unknown' || before?.state === state
+  const turns = isOld
+    ? { turnedMs: before?.turnedMs, beforeMs: before?.beforeMs }
+    : turnsOf(voices, state, before, nowMs)
+  return { state, because, sinceMs, ...turns, freshUntilMs, ...toldOf(votes, rule, nowMs), regions }
 }
 
 /** What targets say of themselves. It does not depend on where it is heard, so a region does not count once here. */
@@ -191,11 +201,11 @@ function askRegion(
   const voices: (Voice & { readonly vote: Vote })[] = []
   for (const vote of votes) {
     if (vote.up === undefined || vote.isDoubted) continue
-    const { up, heardMs, changedMs, turnedMs } = vote
+    const { up, heardMs, changedMs, turnedMs, beforeMs } = vote
     const share = up ? 1 : 0
     const freshUntilMs = heardMs + freshForMs(vote.everyMs)
     if (nowMs - freshUntilMs <= rule.lastKnownMs)
-      voices.push({ up, share, heardMs, changedMs, turnedMs, freshUntilMs, vote })
+      voices.push({ up, share, heardMs, changedMs, turnedMs, beforeMs, freshUntilMs, vote })
   }
   const fresh = voices.filter((voice) => isFresh(voice, nowMs))
   const lastUp = lastWord === 'unknown' ? undefined : lastWord === 'up'
@@ -204,6 +214,10 @@ function askRegion(
   const agreeing = voices.filter((voice) => voice.up === up)
   const word: State = up === undefined ? 'unknown' : up ? 'up' : 'down'
   const ups = fresh.filter((voice) => voice.up)
+  const turns = {
+    turnedMs: earliestOfMost(agreeing.map((v) => v.turnedMs)),
+    beforeMs: earliestOfMost(agreeing.map((v) => v.beforeMs)),
+  }
   const verdict: RegionVerdict = {
     region,
     counts,
@@ -215,6 +229,7 @@ function askRegion(
     down: fresh.length - ups.length,
     reason: firstByName(agreeing.length > 0 ? agreeing.map((voice) => voice.vote) : votes)?.reason ?? 'no prober heard',
     latencyMs: mean(ups.map((voice) => voice.vote.latencyMs)),
+    ...turns,
   }
   if (up === undefined) return { verdict, voice: undefined }
   const latest = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
@@ -222,7 +237,7 @@ function askRegion(
   const voice: Voice = {
     up,
     share: counted.filter((v) => v.up).length / counted.length,
-    turnedMs: earliestOfMost(agreeing.map((v) => v.turnedMs)),
+    ...turns,
     heardMs: latest(voices.map((v) => v.heardMs)),
     changedMs: latest(agreeing.map((v) => v.changedMs)),
     freshUntilMs: latest(voices.map((v) => v.freshUntilMs)),
@@ -257,17 +272,21 @@ function decide(voices: readonly Voice[], voting: Voting, nowMs: number): boolea
   return share === 0.5 ? undefined : share > 0.5
 }
 
-/** When the voices that are of the verdict's mind had become so many that it was theirs. */
-function turnOf(
+/** When the voices that are of the verdict's mind had become so many that it was theirs, and when it changed the time before. */
+function turnsOf(
   voices: readonly Voice[],
   state: State,
   before: Verdict | undefined,
   nowMs: number,
-): number | undefined {
-  const seen = earliestOfMost(voices.filter(({ up }) => up === (state === 'up')).map(({ turnedMs }) => turnedMs))
+): Pick<Verdict, 'turnedMs' | 'beforeMs'> {
+  const agreeing = voices.filter(({ up }) => up === (state === 'up'))
+  const seen = earliestOfMost(agreeing.map(({ turnedMs }) => turnedMs))
   // Somebody here saw it change: where no prober did (they have all been replaced), it was now.
   const hasChanged = before !== undefined && before.state !== 'unknown'
-  return seen ?? (hasChanged ? nowMs : before?.turnedMs)
+  const turnedMs = seen ?? (hasChanged ? nowMs : before?.turnedMs)
+  // By the evidence where it tells, so that a node without a past agrees with the others.
+  const beforeMs = earliestOfMost(agreeing.map((voice) => voice.beforeMs)) ?? (hasChanged ? before.turnedMs : undefined)
+  return { turnedMs, beforeMs }
 }
 
 /** The time at which more than half of them had turned; undefined where that was before anybody looked. */

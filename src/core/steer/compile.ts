@@ -13,6 +13,7 @@ import { policies, policyCode } from './index.ts'
 import type { Branch, GeoNames, Path, TableWriter } from './policy.ts'
 import { GROUP, GROUPS, PoolField } from './pool.ts'
 import { shapeOf } from './shape.ts'
+import { walkFrom, wrongWalk } from './walk.ts'
 
 export const HeaderField = { cells: 2, settlerCount: 3, settlers: 4, firstDraw: 5 } as const
 export const SERVICES_AT = 6
@@ -113,6 +114,8 @@ interface Compiling {
   readonly groups: Map<string, number[]>
   /** Pool nodes at or beneath each node. */
   readonly beneath: Map<number, readonly number[]>
+  /** Nodes that are looked at from each node down (walk.ts). */
+  readonly walks: Map<number, number>
   /** Nodes whose policy has cells. */
   readonly settlers: number[]
   readonly cellNames: CellNames[]
@@ -131,6 +134,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
     findings: [],
     groups: new Map(),
     beneath: new Map(),
+    walks: new Map(),
     settlers: [],
     cellNames: [],
     cells: 0,
@@ -175,7 +179,7 @@ export function checkServices(
 ): SteerFinding[] {
   const findings: SteerFinding[] = []
   const names = [...pools.keys(), ...services.keys()]
-  const cleared = new Set<string>()
+  const under = new Map([...services].map(([name, { steer }]) => [name, namesIn(steer, []).map((each) => each.name)]))
   for (const service of services.values()) {
     for (const { name, path } of namesIn(service.steer, ['steer'])) {
       if (pools.has(name) || services.has(name)) continue
@@ -189,8 +193,9 @@ export function checkServices(
         ...(hint && { hint }),
       })
     }
-    const cycle = findCycle(service.name, services, [], cleared)
-    if (cycle) {
+    const way = wayTo(service.name, service.name, under, new Set())
+    if (way) {
+      const cycle = [service.name, ...way]
       const message = `expected a tree, found a cycle: ${cycle.join(' → ')}`
       findings.push({ document: service.origin.document, path: [...service.origin.path, 'steer'], message })
     }
@@ -206,22 +211,20 @@ export function namesIn(branch: Branch, path: Path): { name: string; path: Path 
   return policy.branches(config).flatMap((member) => namesIn(member.to, [...path, policyName, ...member.path]))
 }
 
-function findCycle(
-  name: string,
-  services: ReadonlyMap<string, ServicePlan>,
-  above: readonly string[],
-  cleared: Set<string>,
+/** The names from a service down to another one, which may be itself; undefined where none leads there. Each is gone into once. */
+function wayTo(
+  goal: string,
+  from: string,
+  under: ReadonlyMap<string, readonly string[]>,
+  seen: Set<string>,
 ): readonly string[] | undefined {
-  if (above.includes(name)) return [...above.slice(above.indexOf(name)), name]
-  const service = services.get(name)
-  if (!service || cleared.has(name)) return undefined
-  for (const { name: next } of namesIn(service.steer, [])) {
-    const cycle = findCycle(next, services, [...above, name], cleared)
-    // A cycle is told by its own members, not by those that lead into it.
-    if (cycle?.[0] === (above[0] ?? name)) return cycle
-    if (cycle) return undefined
+  for (const name of under.get(from) ?? []) {
+    if (name === goal) return [name]
+    if (seen.has(name)) continue
+    seen.add(name)
+    const way = wayTo(goal, name, under, seen)
+    if (way) return [name, ...way]
   }
-  cleared.add(name)
   return undefined
 }
 
@@ -273,11 +276,13 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   if (policy.usesPlace) root.flags |= ServiceFlag.usesPlace
   if (policy.usesBucket) root.flags |= ServiceFlag.usesBucket
   const pools = new Set<number>()
+  const branches = new Set<number>()
   let ownCells = 0
   const writer: TableWriter = {
     words: (...values) => c.words.push(...values) - values.length,
     branch(to, more) {
       const node = compileBranch(c, root, to, owner, [...here, ...more])
+      branches.add(node)
       for (const pool of c.beneath.get(node) ?? []) pools.add(pool)
       return node
     },
@@ -304,6 +309,11 @@ function compileBranch(c: Compiling, root: Root, branch: Branch, owner: ServiceP
   const node = policy.compile(config, code, writer)
   c.nodes.set(node, policyName)
   c.beneath.set(node, [...pools])
+  const walks = Array.from(branches, (branch) => c.walks.get(branch) ?? 1)
+  const walk = walkFrom(walks, policy.mostBranches)
+  c.walks.set(node, walk)
+  const wrong = wrongWalk(walks, walk)
+  if (wrong !== undefined) writer.problem([], wrong)
   if (ownCells > 0 && policy.settle) c.settlers.push(node)
   return node
 }

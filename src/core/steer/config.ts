@@ -58,6 +58,11 @@ export const poolConfig = z.strictObject({
   min_healthy: percent()
     .prefault('50%')
     .describe('how much of its weight must be up for it to be used; below that it counts as down'),
+  min_dwell: duration({ atMostMs: 86_400_000 })
+    .prefault('0s')
+    .describe(
+      'how long each of its targets at least stays up or down once that has changed, whatever is found meanwhile',
+    ),
   capacity: z
     .int()
     .min(1)

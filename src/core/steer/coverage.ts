@@ -86,33 +86,39 @@ export function checkCoverage(covered: Covered, roots: Iterable<string>): SteerF
     const service = covered.services.get(name)
     if (!service) continue
     const sure = sureTypes(covered, service.steer)
-    for (const type of typesOf(covered, service.steer))
-      if (!sure.has(type)) findGaps(covered, type, service.steer, service, ['steer'], findings, name)
+    for (const type of typesOf(covered, service.steer)) {
+      if (sure.has(type)) continue
+      const search = { covered, type, root: name, seen: new Set([name]), findings }
+      findGaps(search, service.steer, service, ['steer'])
+    }
   }
   return findings
 }
 
+interface GapSearch {
+  readonly covered: Covered
+  readonly type: number
+  readonly root: string
+  /** Services that were gone into. */
+  readonly seen: Set<string>
+  readonly findings: SteerFinding[]
+}
+
 /** Reports the branches that lack a type and that clients may be left with; those that only lack it inside are looked into. */
-function findGaps(
-  covered: Covered,
-  type: number,
-  branch: Branch,
-  owner: ServicePlan,
-  path: Path,
-  findings: SteerFinding[],
-  root: string,
-): void {
+function findGaps(search: GapSearch, branch: Branch, owner: ServicePlan, path: Path): void {
+  const { covered, type, root, seen, findings } = search
   if (typeof branch === 'string') {
     const service = covered.services.get(branch)
-    if (service && !covered.pools.has(branch))
-      findGaps(covered, type, service.steer, service, ['steer'], findings, root)
+    if (!service || covered.pools.has(branch) || seen.has(branch)) return
+    seen.add(branch)
+    findGaps(search, service.steer, service, ['steer'])
     return
   }
   const last = lastOf(branch)
   for (const { to, path: more } of last ?? membersOf(branch)) {
     if (sureTypes(covered, to).has(type)) continue
     const here = [...path, ...more]
-    if (typesOf(covered, to).has(type)) findGaps(covered, type, to, owner, here, findings, root)
+    if (typesOf(covered, to).has(type)) findGaps(search, to, owner, here)
     else if (last) {
       const held = [...typesOf(covered, to)].map(typeName).join(', ') || 'nothing'
       const message = `expected ${typeName(type)} in a branch that clients cannot leave, as service ${root} holds it elsewhere; found ${held}`

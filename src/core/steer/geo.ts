@@ -26,6 +26,8 @@ interface Rule {
 export const geo = definePolicy<readonly Rule[]>({
   name: 'geo',
   usesPlace: true,
+  // The rest and each kind of place, and as many again for networks and groups inside of each other.
+  mostBranches: 2 * (kinds.length + 1),
 
   config: (branch) =>
     z

@@ -215,6 +215,8 @@ export interface Policy<Config = unknown> {
    * holds. Without it, every client may come to every branch.
    */
   lastBranches?(config: Config): { readonly to: Branch; readonly path: Path }[]
+  /** How many of its branches one client may come to at most; all of them where it is left out. */
+  readonly mostBranches?: number
   /** Whether the answer depends on where the client is, so that it has an ECS scope. */
   readonly usesPlace: boolean
   /** Whether the answer depends on the client's bucket. */

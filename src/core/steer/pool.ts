@@ -58,26 +58,34 @@ export function poolShare(asking: Asking, node: number): number {
   const count = table[group + 1]!
   const total = table[group + 2]!
   let up = 0
-  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET)
+  for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
+    noteChanges(asking, table[at]! | 0)
     if (isTargetUsable(asking, node, at)) up += total === 0 ? 1 : table[at + 1]!
+  }
   return Math.floor((1000 * up) / (total === 0 ? count : total))
 }
 
 /** `least`: of its weight, per mille. One target at least is always needed. */
 export function groupUsable(asking: PoolAsking, node: number, group: number, least: number): boolean {
-  const { table, board, regional } = asking
+  const { table } = asking
   const count = table[group + 1]!
   const total = table[group + 2]!
   let up = 0
   let upCount = 0
   for (let i = 0, at = table[group + 3]!; i < count; i++, at += TARGET) {
-    noteChange(asking, nextChangeOf(board, table[at]! | 0))
-    if (regional >= 0) noteChange(asking, nextChangeIn(board, table[at]! | 0, regional))
+    noteChanges(asking, table[at]! | 0)
     if (!isTargetUsable(asking, node, at)) continue
     up += table[at + 1]!
     upCount++
   }
   return upCount > 0 && (total === 0 ? upCount * 1000 >= count * least : up * 1000 >= total * least)
+}
+
+/** What may become of the target in a row, by the verdict and by the word of the client's region, bounds the TTL. */
+function noteChanges(asking: PoolAsking, row: number): void {
+  const { board, regional } = asking
+  noteChange(asking, nextChangeOf(board, row))
+  if (regional >= 0) noteChange(asking, nextChangeIn(board, row, regional))
 }
 
 /**

@@ -305,6 +305,8 @@ function isWholeNow(asking: Asking, node: number): boolean {
     isWhole = !isRamping(asking, at, cellOf(table, node, i)) && isWell(asking, at)
   }
   asking.changesSec = before
+  // Whoever comes to the same pool after this has to look at it himself.
+  asking.followed = -1
   return isWhole
 }
 

@@ -92,6 +92,8 @@ function glueOf(draft: Draft, name: number, type: number, from: number, to: numb
       const called = target[0] === 0 && type >= Type.SVCB ? nameBytes(names, name) : lowerName(target)
       const found = findGlue(draft, called)
       if (found < 0 || !hasAddress(draft, found)) continue
+      // Glue is for finding a server and nothing else (RFC 2181 §5.4.1): what is delegated may be another address by now.
+      if (type !== Type.NS && flags[found]! & (NodeFlag.cut | NodeFlag.beneath)) continue
       // Of many servers few are the same, and most sets have one.
       const key = to - from === 1 ? '' : called.join()
       if (seen.has(key)) continue

@@ -16,33 +16,44 @@ export interface Serial {
   readonly served: number
 }
 
+export interface ServedSerial extends Serial {
+  /** Of all but the serial; '' where it was made in another way than now, so that it says nothing. */
+  readonly fingerprint: string
+}
+
 /** Whether serial `a` is later than `b` (RFC 1982 §3.2). */
 export function isLater(a: number, b: number): boolean {
   return ((a - b) | 0) > 0
 }
 
-/** Gives `image` the serial of `before` where nothing else has changed, or the next one, if its own is not a later one. */
-export function keepSerialRising(image: SharedArrayBuffer, before: SharedArrayBuffer): Serial {
+/**
+ * Gives `image` the serial that was served before where nothing else has changed, or the next one, if its own is not a later
+ * one. Without a fingerprint of what was before, a serial that is written as it was stands for data that are as they were.
+ */
+export function keepSerialRising(image: SharedArrayBuffer, fingerprint: string, before: ServedSerial): Serial {
   const zone = bindZone(image)
-  const old = bindZone(before)
   const wanted = zone.words[At.serial]!
-  const last = old.words[At.serial]!
-  if (wanted === last ? hasSameData(zone, old) : isLater(wanted, last)) return { wanted, served: wanted }
-  setSerial(zone, last)
+  const last = before.served
+  const isSame = before.fingerprint === '' ? wanted === before.wanted : fingerprint === before.fingerprint
+  if (wanted === last ? isSame : isLater(wanted, last)) return { wanted, served: wanted }
   // 0 is skipped: some take it for none.
-  const served = hasSameData(zone, old) ? last : (last + 1) >>> 0 || 1
+  const served = isSame ? last : (last + 1) >>> 0 || 1
   setSerial(zone, served)
   return { wanted, served }
+}
+
+/** The bytes of an image with the serial 0, for as long as `look` looks at them: what it makes of them does not hang on the serial. */
+export function withoutSerial<T>(image: SharedArrayBuffer, look: (bytes: Uint8Array) => T): T {
+  const zone = bindZone(image)
+  const serial = zone.words[At.serial]!
+  setSerial(zone, 0)
+  const found = look(zone.bytes)
+  setSerial(zone, serial)
+  return found
 }
 
 function setSerial(zone: Zone, serial: number): void {
   zone.words[At.serial] = serial
   const data = zone.words[findRrset(zone, zone.words[At.nodes]!, SOA) + RrsetField.data]!
   put32(zone.bytes, data + 2 + ((zone.bytes[data]! << 8) | zone.bytes[data + 1]!) - NUMBERS, serial)
-}
-
-function hasSameData(a: Zone, b: Zone): boolean {
-  if (a.words.length !== b.words.length) return false
-  for (let i = 0; i < a.words.length; i++) if (a.words[i] !== b.words[i]) return false
-  return true
 }

@@ -95,6 +95,8 @@ function readReply(
     text += chunk
     if (text.length > MAX_BYTES) request.destroy(new Error('more than was asked for'))
   })
+  // A server that ends in the middle of its reply ends the connection in good order: only the response tells.
+  response.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message, error))
   response.on('end', () => {
     try {
       resolve({ status: response.statusCode ?? 0, value: JSON.parse(text) })

@@ -12,6 +12,7 @@ export interface Combined {
   up: boolean | undefined
   sinceMs: number
   hasTurned: boolean
+  heldMs: number | undefined
 }
 
 /** A part as it is reported, and the check behind it. */
@@ -22,7 +23,7 @@ export interface Part {
 
 export function openCombined(subject: string, combination: Combination, before: Combined | undefined): Combined {
   if (before && JSON.stringify(before.combination) === JSON.stringify(combination)) return before
-  return { subject, combination, up: undefined, sinceMs: 0, hasTurned: false }
+  return { subject, combination, up: undefined, sinceMs: 0, hasTurned: false, heldMs: undefined }
 }
 
 /** `nowMs` is the time of the report; parts that this prober does not look after are not known. */
@@ -30,6 +31,7 @@ export function observeCombined(combined: Combined, parts: ReadonlyMap<string, P
   const { combination, subject } = combined
   const up = combine(combination, (part) => parts.get(part)?.sighting.up)
   if (up !== combined.up) {
+    combined.heldMs = combined.hasTurned && up !== undefined ? Math.round(nowMs - combined.sinceMs) : undefined
     combined.hasTurned = combined.up !== undefined && up !== undefined
     combined.sinceMs = nowMs
     combined.up = up
@@ -42,6 +44,7 @@ export function observeCombined(combined: Combined, parts: ReadonlyMap<string, P
     streak: up === undefined ? 0 : settledFor(seen),
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - combined.sinceMs)),
     hasTurned: combined.hasTurned,
+    heldMs: combined.heldMs,
     everyMs: Math.max(1000, ...seen.map(({ everyMs }) => everyMs)),
     dueMs: dueMsOf(voters),
     latencyMs: seen.find(({ latencyMs }) => latencyMs !== undefined)?.latencyMs,

@@ -106,6 +106,7 @@ export function sightingOf(duty: Duty, nowMs: number): Sighting {
     streak: up === undefined ? 0 : streakOf(standing),
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
     hasTurned: up !== undefined && standing.hasTurned,
+    heldMs: up === undefined ? undefined : tenths(standing.heldMs),
     everyMs,
     dueMs: Math.round((duty.flights[0]?.plannedMs ?? duty.dueMs) - nowMs),
     latencyMs: tenths(duty.latencyMs),

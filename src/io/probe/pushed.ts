@@ -5,7 +5,7 @@
 //   none for `silence`      down, until `rise` good reports in a row have come
 
 import type { Sighting } from '../../core/health/evidence.ts'
-import { observe, type Standing, streakOf, unprobed } from '../../core/health/standing.ts'
+import { observe, type Standing, streakOf, turn, unprobed } from '../../core/health/standing.ts'
 import { perMille } from './load.ts'
 import type { ProbeSubject } from './prober.ts'
 import { type PushSettings, pushOf } from './push.ts'
@@ -59,9 +59,7 @@ function noticeSilence(pushed: Pushed, nowMs: number): void {
   const { last, standing, settings, heardMs, isSilent } = pushed
   if (!last || isSilent || nowMs - heardMs <= settings.silence) return
   pushed.isSilent = true
-  pushed.standing = standing.up
-    ? { up: false, row: -1, failures: 0, sinceMs: heardMs + settings.silence, hasTurned: true }
-    : { ...standing, row: -1 }
+  pushed.standing = standing.up ? turn(standing, -1, heardMs + settings.silence) : { ...standing, row: -1 }
 }
 
 export function observePushed(pushed: Pushed, nowMs: number): Sighting {
@@ -76,6 +74,7 @@ export function observePushed(pushed: Pushed, nowMs: number): Sighting {
     streak: streakOf(standing),
     forMs: up === undefined ? 0 : Math.max(0, Math.round(nowMs - standing.sinceMs)),
     hasTurned: standing.hasTurned,
+    heldMs: standing.heldMs === undefined ? undefined : Math.max(0, Math.round(standing.heldMs)),
     everyMs: task.check.everyMs,
     dueMs: last ? Math.max(0, Math.round(expectedMs - nowMs)) : 0,
     latencyMs: undefined,

@@ -34,7 +34,8 @@ function commonOptions(config: RedisConfig) {
   return {
     ...(tls && { tls }),
     protocol: 2 as const,
-    commandTimeout: config.timeout,
+    // For the login. Questions have a limit of their own, which knows of a process that stood still (redis-failure.ts).
+    commandTimeout: 5 * config.timeout,
     connectTimeout: connectTimeoutMs(config),
     disconnectTimeout: 100,
     // Nothing waits for a connection: what cannot be sent now is out of date by then.

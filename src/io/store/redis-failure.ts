@@ -4,13 +4,21 @@ import { Failure } from '../../core/base/failure.ts'
 
 export class Silence extends Failure {}
 
-/** Rejects with a Silence after `ms`; the work itself is left to end as it will. */
+/** What a timer may be late by in a busy process, and how long an answer that lies unread may then take to be read. */
+const LATE_MS = 100
+
+/**
+ * Rejects with a Silence after `ms`; the work itself is left to end as it will. Timers come before what the network has brought: a
+ * limit that is noticed late, because this process stood still, waits a little for the answer that may lie there.
+ */
 export function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Silence('store-unreachable', `no answer within ${Math.round(ms)} ms`)),
-      ms,
-    )
+    const dueMs = performance.now() + ms
+    const giveUp = (): void => reject(new Silence('store-unreachable', `no answer within ${Math.round(ms)} ms`))
+    let timer = setTimeout(() => {
+      if (performance.now() - dueMs <= LATE_MS) giveUp()
+      else timer = setTimeout(giveUp, LATE_MS)
+    }, ms)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

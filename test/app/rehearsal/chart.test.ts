@@ -44,6 +44,13 @@ test('is one well-formed SVG, whatever pools are called', () => {
   expect(isWellFormed(chart.replace('</style>', ''))).toBe(false)
 })
 
+test('is drawn for two days in steps of a second as well', () => {
+  const [interval] = simulation.intervals
+  const intervals = Array.from({ length: 172_800 }, (_, i) => ({ ...interval!, atSec: i, lengthSec: 1 }))
+  const long = drawChart({ ...simulation, intervals }, { title: 'long', subtitle: '', startSec: 0 })
+  expect(long).toContain('long: load of each pool over time')
+})
+
 test('has a line for each pool, one for each capacity, and an area for what went to the dead', () => {
   expect(chart.match(/class="load p\d" d=|d="[^"]+" class="load p\d"/g)).toHaveLength(2)
   expect(chart.match(/class="limit p1"/g)).toHaveLength(2) // in the plot and in the legend

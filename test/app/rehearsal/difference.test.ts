@@ -65,6 +65,14 @@ describe('nothing differs', () => {
 })
 
 describe('a difference', () => {
+  test('is seen beside a record that the service puts aside', () => {
+    const records = { www: { service: 'web', A: '192.0.2.99' } }
+    const steer = (to: string): Branch => ({ geo: [{ where: ['country CA'], to }, { to: 'us' }] })
+    const difference = differ({ steer: steer('us'), records }, { steer: steer('eu'), records })
+    expect(told(difference)).toEqual(['A country CA: us 100.0 → eu 100.0', 'AAAA country CA: us 100.0 → eu 100.0'])
+    expect(difference.asked).toEqual({ steered: 2, static: 3 })
+  })
+
   test('a changed weight is told as a changed share, of all who are weighed', () => {
     expect(told(differ({ steer: weighted(90, 10) }, { steer: weighted(80, 20) }))).toEqual([
       'A everybody: us 90.0 eu 10.0 → us 80.0 eu 20.0',

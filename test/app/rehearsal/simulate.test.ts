@@ -67,6 +67,13 @@ test('it comes back after rise × every × 1.1 + 1 s', () => {
   expect(happenings.at(-1)).toEqual({ atSec: 180 + 23, kind: 'noticed', text: 'eu is seen up' })
 })
 
+test('with a minimum dwell it comes back no sooner than that after it was seen down', () => {
+  const eu = { check: 'up', min_dwell: '5m', targets: [{ address: '192.0.2.1' }, { address: '2001:db8:1::1' }] }
+  const configuration = { ...failover, pools: { eu } }
+  const { happenings } = run(configuration, 'for: 10m\nevents: [1m eu down, 2m eu up]\n')
+  expect(happenings.at(-1)).toEqual({ atSec: 79 + 300, kind: 'noticed', text: 'eu is seen up' })
+})
+
 test('a loss that is over before anybody can have noticed changes nothing but what it lost', () => {
   const simulation = run(failover, 'for: 3m\nstep: 1s\nevents: [1m eu down, 70s eu up]\n')
   expect(simulation.happenings.map(({ kind }) => kind)).toEqual(['event', 'event'])

@@ -32,8 +32,28 @@ function makeTtlWorld(): TestWorld {
       kept: { ttl: 60, minTtl: 0, allDown: 'spare', steer: 'near' },
       short: { ttl: 3, minTtl: 3, steer: { failover: ['near', 'far'] } },
       rest: { ttl: 60, minTtl: 0, steer: 'last' },
+      joined: {
+        ttl: 60,
+        minTtl: 0,
+        steer: { first: [{ weighted: [{ to: 'near' }, { to: 'spare' }] }, 'spare'] },
+      },
+      judged: {
+        ttl: 60,
+        minTtl: 0,
+        steer: {
+          failover: { tiers: [{ weighted: [{ to: 'far' }, { to: 'last' }] }, 'near'], min_healthy: '80%' },
+        },
+      },
     },
-    owners: { www: 'web', share: 'share', kept: 'kept', short: 'short', rest: 'rest' },
+    owners: {
+      www: 'web',
+      share: 'share',
+      kept: 'kept',
+      short: 'short',
+      rest: 'rest',
+      judged: 'judged',
+      joined: 'joined',
+    },
   })
 }
 
@@ -112,6 +132,15 @@ describe('every target that was looked at counts', () => {
     expect(ttlOf(world, 'www')).toEqual([35])
   })
 
+  test('that of each pool of a tier that is judged as a whole', () => {
+    const world = makeTtlWorld()
+    changeIn(world, '203.0.113.4', 20)
+    expect(ttlOf(world, 'judged')).toEqual([20])
+    changeIn(world, '203.0.113.4', Infinity)
+    changeIn(world, '203.0.113.3', 30)
+    expect(ttlOf(world, 'judged')).toEqual([30])
+  })
+
   test('and none that the answer does not depend on', () => {
     const world = makeTtlWorld()
     changeIn(world, '203.0.113.3', 15)
@@ -123,6 +152,16 @@ describe('every target that was looked at counts', () => {
     const world = makeTtlWorld()
     changeIn(world, '203.0.113.2', 40)
     expect(ttlOf(world, 'www', 65)).toEqual([40])
+  })
+
+  test('that of what a record follows, also where it was looked at before for the split alone', () => {
+    const world = makeTtlWorld()
+    changeIn(world, '203.0.113.9', 40)
+    const clients = Array.from({ length: 20 }, (_, i) => `198.51.${i}.1`)
+    const ttls = clients.map((from) =>
+      Number(askBoth(world, { name: 'joined.example.com', type: 65 }, { nowSec: NOW, from }).answer[0]!.split(' ')[1]),
+    )
+    expect(ttls).toEqual(clients.map(() => 40))
   })
 
   test('to explain it looks at no more than to answer', () => {

@@ -39,6 +39,17 @@ test('a place that comes up twice stands where it is nearest to the group', () =
   expect(membersOf(groups, 'outer')).toEqual(['country DE 1', 'country FR 2'])
 })
 
+test('groups that name each other in many ways are looked at once', () => {
+  const depth = 60
+  const groups: Record<string, string[]> = {}
+  for (let i = 0; i < depth; i++) {
+    const next = i + 1 < depth ? [`group a${i + 1}`, `group b${i + 1}`] : ['country DE']
+    groups[`a${i}`] = next
+    groups[`b${i}`] = next
+  }
+  expect(membersOf(groups, 'a0')).toEqual([`country DE ${depth}`])
+})
+
 function problemsOf(groups: Readonly<Record<string, readonly string[]>>): string[] {
   return compileGroups(groups, isNetwork).problems.map(
     ({ path, message, hint }) => `${path.join('.')}: ${message}${hint === undefined ? '' : ` (${hint})`}`,

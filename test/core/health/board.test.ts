@@ -78,6 +78,12 @@ test('the time of the next change holds seconds beyond 2038', () => {
   expect(words[board.EPOCH]).toBe(epoch)
 })
 
+test('a load beyond all measure is the largest that a word can hold', () => {
+  const words = board.bindBoard(board.createBoard(1, 0))
+  board.writeLoad(words, 0, 1e12)
+  expect(board.loadOf(words, 0)).toBe(0x7fffffff)
+})
+
 test('latency stands in tenths of a millisecond, load per mille, and -1 is not known', () => {
   const words = fresh()
   const row = words[board.FIRST_ROW]! + 2 * words[board.COLUMNS]!

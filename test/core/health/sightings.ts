@@ -11,6 +11,7 @@ export function sighting(up: boolean | undefined, more: Partial<Sighting> = {}):
     streak: up === undefined ? 0 : 5,
     forMs: 0,
     hasTurned: false,
+    heldMs: undefined,
     everyMs: 10_000,
     dueMs: 10_000,
     latencyMs: up ? 12 : undefined,

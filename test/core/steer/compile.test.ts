@@ -46,6 +46,25 @@ describe('mistakes', () => {
       ],
     ],
     [
+      'a cycle that another service leads into',
+      { failover: ['a'] },
+      { into: { failover: ['x', 'a'] }, x: { failover: ['y', 'a'] }, y: { failover: ['x', 'a'] } },
+      [
+        'services.x.steer: expected a tree, found a cycle: x → y → x',
+        'services.y.steer: expected a tree, found a cycle: y → x → y',
+      ],
+    ],
+    [
+      'a cycle behind another one',
+      { failover: ['a'] },
+      { x: { failover: ['y', 'z'] }, y: { failover: ['y', 'a'] }, z: { failover: ['y', 'x'] } },
+      [
+        'services.x.steer: expected a tree, found a cycle: x → z → x',
+        'services.y.steer: expected a tree, found a cycle: y → y',
+        'services.z.steer: expected a tree, found a cycle: z → x → z',
+      ],
+    ],
+    [
       'nearest without a place',
       { nearest: ['a', 's'] },
       { s: { failover: ['b'] } },
@@ -54,6 +73,33 @@ describe('mistakes', () => {
       ],
     ],
   ])('%s', (_, steer, services, expected) => expect(told(steer, services)).toEqual(expected))
+})
+
+describe('a tree that would be walked for too long', () => {
+  const doubling = (depth: number): Record<string, Branch> => {
+    const services: Record<string, Branch> = {}
+    for (let i = 0; i < depth; i++) {
+      const next: Branch[] = i + 1 < depth ? [`s${i + 1}`, `t${i + 1}`] : ['a', 'b']
+      for (const name of [`s${i}`, `t${i}`]) services[name] = { failover: next }
+    }
+    return services
+  }
+  const told = (steer: Branch, services: Readonly<Record<string, Branch>>): string[] =>
+    makeTree({ pools, services, steer }).findings.map(({ path, message }) => `${path.join('.')}: ${message}`)
+
+  test('is refused where it becomes too large, and there alone', () => {
+    const message =
+      'expected a tree of at most 20000 branches, found 32767: a service counts with all that is beneath it wherever it is named'
+    const found = told({ failover: ['s0'] }, doubling(40))
+    expect(found).toEqual([`services.s26.steer.failover: ${message}`, `services.t26.steer.failover: ${message}`])
+  })
+
+  test('is none where each client comes to a few of its branches', () => {
+    const many = Array.from({ length: 250 }, () => ({ failover: Array.from({ length: 100 }, () => 'a') }))
+    const places = many.map((to, i) => ({ where: [`asn ${i + 1}`], to }))
+    expect(told({ geo: [...places, { to: 'a' }] }, {})).toEqual([])
+    expect(told({ failover: ['s0'] }, doubling(12))).toEqual([])
+  })
 })
 
 test('a pool used twice in a service is one pool: its counter and its dice are the same', () => {

@@ -79,6 +79,32 @@ test('killed and restarted empty: out of reach without a throw, then whole again
   ])
 })
 
+test('an answer that came while this process stood still counts, and is not taken for silence', async () => {
+  const server = await start()
+  const store = open(server.url, hasty)
+  await publishUntilTaken(store, evidence('ams-1'))
+  const { failures } = store.state()
+  const reading = store.read()
+  // Now the question is on its way; timers and sockets have to wait.
+  await new Promise((resolve) => setImmediate(resolve))
+  const untilMs = performance.now() + 2 * TIMEOUT_MS
+  while (performance.now() < untilMs);
+  expect(await reading).toEqual([evidence('ams-1')])
+  expect(store.state()).toMatchObject({ reachable: true, failures })
+})
+
+test('what has not changed since the last read is not parsed again, and what has is', async () => {
+  const server = await start()
+  const [here, there] = [open(server.url), open(server.url)]
+  await publishUntilTaken(here, evidence('ams-1'))
+  await seeOnly(there, 'ams-1')
+  const [first] = await there.read()
+  const [again] = await there.read()
+  expect(again).toBe(first)
+  await here.publish(evidence('ams-1', { sequence: 2 }))
+  expect(await there.read()).toEqual([evidence('ams-1', { sequence: 2 })])
+})
+
 test('hints arrive, and still arrive after a restart', async () => {
   const server = await start()
   const [here, there] = [open(server.url), open(server.url)]
@@ -251,8 +277,8 @@ test('values that are no evidence are counted and ignored, and told once', async
   await publishUntilTaken(store, evidence('ams-1'))
   const foreign = {
     noise: '\u0000\u0001 not json',
-    other: '["evidence/2"]',
-    thief: JSON.stringify(['evidence/1', 'ams-1', 'eu', 9, 9, []]),
+    other: '["evidence/3"]',
+    thief: JSON.stringify(['evidence/3', 'ams-1', 'eu', 9, 9, []]),
     big: 'x'.repeat(9_000_000),
   }
   for (const [prober, value] of Object.entries(foreign)) await control.set(`${base}:prober:${prober}`, value)

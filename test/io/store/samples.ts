@@ -12,6 +12,7 @@ export function sighting(parts: Partial<Sighting> = {}): Sighting {
     streak: 3,
     forMs: 61_000.25,
     hasTurned: true,
+    heldMs: 7200.5,
     everyMs: 1000,
     dueMs: -40,
     latencyMs: 3.1,
