@@ -1,6 +1,6 @@
 // What an answer costs a server that holds much beside one that holds little: both run, and are asked in turns.
 
-import { type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { cpuSince, readCpu } from '../cpu.ts'
 import { startFlood } from '../flood.ts'
 import { median, type Server, startServer, stopServer } from '../server.ts'

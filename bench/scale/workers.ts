@@ -2,8 +2,7 @@
 // same time, so that the sockets of all workers get their share.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Server, startServer, stopServer } from '../server.ts'
 import { type AnswerCost, costOf, medianCost } from './answer.ts'
 

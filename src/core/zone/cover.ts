@@ -55,5 +55,5 @@ function coverOf(names: Names, flags: Uint8Array, cover: Int32Array, name: numbe
   if (above >= 0) cover[name] = above
   else if (flags[parent]! & (NodeFlag.cut | NodeFlag.dname)) cover[name] = parent
   else cover[name] = flags[name]! & NodeFlag.cut ? name : -1
-  return cover[name]!
+  return cover[name]
 }

@@ -96,7 +96,7 @@ function scanName(scan: Scan, from: Uint8Array, at: number): void {
   for (;;) {
     const size = from[at + length]!
     labelAt[labels] = length
-    for (let end = length + size; length <= end; length++) bytes[length] = lowerByte(from[at + length]!)
+    for (const end = length + size; length <= end; length++) bytes[length] = lowerByte(from[at + length]!)
     if (size === 0) break
     labels++
   }
