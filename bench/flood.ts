@@ -5,7 +5,6 @@
 //   node bench/flood.ts --to 127.0.0.1:5300 --name www.example.com --seconds 5      prints its result as JSON
 
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { type Endpoint, parseEndpoint } from '../src/core/base/address.ts'
@@ -22,12 +21,13 @@ import {
 } from '../src/io/native/arena.ts'
 import { type Libc, openLibc } from '../src/io/native/libc.ts'
 import { closeSocket, connectUdpSocket } from '../src/io/native/socket.ts'
+import { isRight, openQuestions, type Questions, readQuestions } from './expectation.ts'
 import { writeQuery } from './world.ts'
 
 export interface FloodOptions {
   readonly to: Endpoint
   /** Asked in turn; the id is set by the generator. */
-  readonly queries: readonly Uint8Array[]
+  readonly questions: Questions
   /** Source ports; default 16. */
   readonly sockets?: number
   /** Unanswered questions per socket; default 64. All together must fit into the server's receive buffer. */
@@ -44,6 +44,8 @@ export interface FloodResult {
   readonly lost: number
   readonly seconds: number
   readonly perSecond: number
+  /** Answers with another code, number of records or address than the question wants. */
+  readonly wrong: number
   /** Answers per response code: [0] NOERROR, [2] SERVFAIL, [3] NXDOMAIN, [5] REFUSED … */
   readonly codes: readonly number[]
 }
@@ -52,12 +54,18 @@ interface Flood {
   readonly libc: Libc
   readonly arena: Arena
   readonly fds: readonly number[]
-  readonly queries: readonly Uint8Array[]
+  readonly questions: Questions
+  /** Which question an id stands for: `RING` places for each socket. */
+  readonly asked: Int32Array
+  /** The next id of each socket. */
+  readonly ids: Uint16Array
   readonly outstanding: Int32Array
   readonly codes: Float64Array
+  next: number
   sent: number
   answered: number
   lost: number
+  wrong: number
 }
 
 /** Without an answer for this long, what is outstanding is lost. */
@@ -65,10 +73,13 @@ const QUIET_MS = 500
 /** How long it lets the server work before it looks again for answers: looking disturbs the socket that they arrive on. */
 const PAUSE_MS = 0.03
 const QUERY_ROOM = 512
+/** Ids that are remembered, a power of two and more than any window. */
+const RING = 1024
 
 /** Runs to its end, blocking. Throws a Failure where native sockets are not to be had. */
 export function flood(options: FloodOptions): FloodResult {
-  const { to, queries, sockets = 16, window = 64, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
+  const { to, questions, sockets = 16, window = 64, count = Number.POSITIVE_INFINITY, seconds = 5 } = options
+  const { queries } = questions
   if (queries.length === 0 || queries.some((query) => query.length > QUERY_ROOM))
     throw new RangeError('queries of up to 512 bytes')
   const libc = openLibc()
@@ -79,12 +90,16 @@ export function flood(options: FloodOptions): FloodResult {
     libc,
     arena,
     fds,
-    queries,
+    questions,
+    asked: new Int32Array(sockets * RING),
+    ids: new Uint16Array(sockets),
     outstanding,
     codes: new Float64Array(16),
+    next: 0,
     sent: 0,
     answered: 0,
     lost: 0,
+    wrong: 0,
   }
   const started = performance.now()
   let last = started
@@ -106,19 +121,22 @@ export function flood(options: FloodOptions): FloodResult {
   }
   for (const fd of fds) closeSocket(libc, fd)
   const took = (last - started) / 1000
-  const { sent, answered, lost } = state
-  return { sent, answered, lost, seconds: took, perSecond: answered / took, codes: [...state.codes] }
+  const { sent, answered, lost, wrong } = state
+  return { sent, answered, lost, wrong, seconds: took, perSecond: answered / took, codes: [...state.codes] }
 }
 
 /** Asks a whole batch or nothing: batches on both sides are what makes this cheap. The last questions may be fewer. */
 function topUp(state: Flood, s: number, batch: number, wanted: number): void {
-  const { arena, queries, libc, outstanding } = state
+  const { arena, asked, libc, outstanding } = state
+  const { queries } = state.questions
   if (wanted <= 0 || (wanted < batch && outstanding[s]! > 0)) return
   const asking = Math.min(wanted, batch)
   for (let k = 0; k < asking; k++) {
-    const id = state.sent + k
-    const query = queries[id % queries.length]!
+    const id = state.ids[s]! + k
+    const q = (state.next + k) % queries.length
+    const query = queries[q]!
     const at = k * QUERY_ROOM
+    asked[s * RING + (id & (RING - 1))] = q
     arena.answers.set(query, at)
     arena.answers[at] = (id >> 8) & 255
     arena.answers[at + 1] = id & 255
@@ -126,6 +144,8 @@ function topUp(state: Flood, s: number, batch: number, wanted: number): void {
   }
   const sent = Math.max(0, sendBatch(libc, arena, state.fds[s]!, 0, asking))
   state.sent += sent
+  state.ids[s] = state.ids[s]! + sent
+  state.next = (state.next + sent) % queries.length
   outstanding[s] = outstanding[s]! + sent
 }
 
@@ -138,6 +158,7 @@ function collect(state: Flood, s: number): number {
     if (packetLength(arena, i) >= 4) {
       const code = arena.packets[i * PACKET_ROOM + 3]! & 15
       codes[code] = codes[code]! + 1
+      if (!isRightAnswer(state, s, i * PACKET_ROOM)) state.wrong++
     }
     resetPacket(arena, i)
   }
@@ -148,6 +169,11 @@ function collect(state: Flood, s: number): number {
   outstanding[s] = outstanding[s]! - (got - late)
   state.answered += got
   return got
+}
+
+function isRightAnswer({ arena: { packets }, asked, questions }: Flood, s: number, at: number): boolean {
+  const id = (packets[at]! << 8) | packets[at + 1]!
+  return isRight(questions, asked[s * RING + (id & (RING - 1))]!, packets, at)
 }
 
 function forget(state: Flood): void {
@@ -180,12 +206,13 @@ function main(): void {
   })
   const to = parseEndpoint(values.to ?? '127.0.0.1:5300')
   if (!to) throw new RangeError(`--to: expected an endpoint such as 127.0.0.1:5300, found "${values.to}"`)
-  const lines = values.queryFile === undefined ? [] : readFileSync(values.queryFile, 'utf8').split('\n')
-  const prepared = lines.filter((line) => line !== '').map((line) => Uint8Array.from(Buffer.from(line, 'hex')))
-  const queries = prepared.length > 0 ? prepared : [writeQuery(values.name ?? 'www.example.com')]
+  const questions =
+    values.queryFile === undefined
+      ? openQuestions([{ query: writeQuery(values.name ?? 'www.example.com') }])
+      : readQuestions(values.queryFile)
   const result = flood({
     to,
-    queries,
+    questions,
     sockets: Number(values.sockets ?? 16),
     window: Number(values.window ?? 64),
     count: Number(values.count ?? Number.POSITIVE_INFINITY),

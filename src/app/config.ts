@@ -89,6 +89,7 @@ export const nodeConfig = z.strictObject({
       vantages: z
         .array(label())
         .min(1)
+        .max(64)
         .optional()
         .describe("the regions evidence is expected from; default: this node's own"),
       last_known: duration()
@@ -128,6 +129,14 @@ export const nodeConfig = z.strictObject({
         .describe('probes of one prober under way at the same time, at most'),
     })
     .superRefine(({ rule, vantages = [''] }, context) => {
+      // A region counts once, however often it is named.
+      for (const [i, name] of vantages.entries())
+        if (vantages.indexOf(name) < i)
+          context.addIssue({
+            code: 'custom',
+            message: `expected each region once, found ${name} again`,
+            path: ['vantages', i],
+          })
       if (typeof rule === 'string' || !('down' in rule) || rule.down <= vantages.length) return
       const regions =
         vantages.length === 1 ? 'the one vantage region there is' : `the ${vantages.length} vantage regions there are`
@@ -169,3 +178,8 @@ export { networksConfig }
 export type NodeConfig = z.infer<typeof nodeConfig>
 export type SharedConfig = z.infer<typeof sharedConfig>
 export type ZoneFileConfig = z.infer<typeof zoneFileConfig>
+
+/** The regions that evidence is expected from, in their order. */
+export function vantagesOf(config: NodeConfig): readonly string[] {
+  return config.health.vantages ?? [config.node.region]
+}

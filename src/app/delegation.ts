@@ -1,16 +1,15 @@
 // The delegation of a zone as the world sees it: what the parent's servers say of its name servers, and what those servers say
-// themselves (RFC 1034 §4.2.2, RFC 9471, RFC 2182), beside what stands in our files. Everything is asked, nothing is guessed.
+// themselves (RFC 1034 §4.2.2, RFC 9471, RFC 2182, RFC 4035 §5.2), beside what stands in our files. Everything is asked, nothing is guessed.
 
 import type { Endpoint } from '../core/base/address.ts'
 import { Failure } from '../core/base/failure.ts'
 import { Type } from '../core/wire/message.ts'
-import { lowerName, parseName, printName, ROOT } from '../core/wire/name.ts'
-import { openNameScan, scanName } from '../core/wire/query.ts'
-import { typeByCode } from '../core/wire/rdata/index.ts'
-import { findName, findRrset, Landed, type Landing } from '../core/zone/find.ts'
-import { At, apexOf, RrsetField, type Zone } from '../core/zone/image.ts'
+import { printName } from '../core/wire/name.ts'
+import { At, apexOf, type Zone } from '../core/zone/image.ts'
 import { ask } from '../io/ask/ask.ts'
 import type { Answered, AskedRecord } from '../io/ask/asked.ts'
+import { checkSigners } from './delegation-ds.ts'
+import { addressesIn, isWithin, same, serversIn } from './delegation-own.ts'
 
 export interface DelegationOptions {
   /** Finds the servers of the parent and the addresses that our files do not know. */
@@ -25,6 +24,10 @@ export async function checkDelegation(zone: Zone, options: DelegationOptions): P
   const apex = printName(apexOf(zone))
   const own = serversIn(zone)
   const findings = new Set<string>()
+  if (!(await tryAsk(options.resolver, '.', Type.NS, options, true))) {
+    const { address, port } = options.resolver
+    return [`the resolver ${address}, port ${port}, does not answer: nothing can be said`]
+  }
   const parent = apex === '.' ? undefined : await findParent(apex, options)
   if (apex !== '.' && !parent) findings.add('the resolver knows no zone above it')
   const delegated = new Set<string>()
@@ -34,6 +37,7 @@ export async function checkDelegation(zone: Zone, options: DelegationOptions): P
   }
   const addresses = new Set<string>()
   for (const server of new Set([...own, ...delegated])) {
+    if (await isAlias(server, zone, options)) findings.add(`the name server ${server} is an alias (RFC 2181 §10.3)`)
     const known = await addressesOf(server, zone, options)
     if (known.length === 0) findings.add(`the name server ${server} has no address`)
     for (const address of known) {
@@ -68,6 +72,7 @@ async function askParent(found: Case, who: string, address: string, delegated: S
   const { apex, own, options, findings, zone } = found
   const reply = await tryAsk({ address, port: options.port }, apex, Type.NS, options)
   if (!reply) return void findings.add(`the parent's server ${who} does not answer`)
+  await askForSigners(found, who, address)
   if (reply.flags.aa && reply.answer.length > 0) return
   const servers = namesOf(reply.authority, apex)
   if (servers.length === 0) return void findings.add(`the parent's server ${who} does not delegate it`)
@@ -88,6 +93,17 @@ async function askParent(found: Case, who: string, address: string, delegated: S
         `the parent's glue for ${server} is ${glue.join(', ')}, the zone has ${ours.join(', ') || 'none'}: says ${who}`,
       )
   }
+}
+
+/** What validators are told of the zone's keys. */
+async function askForSigners({ zone, apex, options, findings }: Case, who: string, address: string): Promise<void> {
+  const reply = await tryAsk({ address, port: options.port }, apex, Type.DS, options)
+  const signers = (reply?.answer ?? []).filter(({ type, name }) => type === Type.DS && same(name, apex))
+  for (const finding of checkSigners(
+    zone,
+    signers.map(({ data }) => data),
+  ))
+    findings.add(`${finding}: says ${who}`)
 }
 
 async function askSibling({ zone, apex, own, options, findings }: Case, who: string, address: string): Promise<void> {
@@ -133,32 +149,12 @@ async function addressesOf(server: string, zone: Zone | undefined, options: Dele
   return replies.flatMap((reply) => (reply?.answer ?? []).filter(isAddress).map(({ data }) => data))
 }
 
-function serversIn(zone: Zone): string[] {
-  return dataOf(zone, zone.words[At.nodes]!, Type.NS).map((name) => name.toLowerCase())
-}
-
-function addressesIn(zone: Zone, server: string): string[] {
-  const scan = openNameScan()
-  const landing: Landing = { kind: Landed.nowhere, node: 0, isCutItself: false }
-  const name = parseName(server, ROOT)
-  if (typeof name === 'string' || scanName(lowerName(name), 0, name.length, scan) < 0) return []
-  findName(zone, scan, landing)
-  if (landing.kind !== Landed.exact && landing.kind !== Landed.wildcard) return []
-  return [Type.A, Type.AAAA].flatMap((type) => dataOf(zone, landing.node, type))
-}
-
-/** The records of a type at a node, in presentation format. */
-function dataOf({ words, bytes }: Zone, node: number, type: number): string[] {
-  const rrset = findRrset({ words, bytes }, node, type)
-  if (rrset === 0) return []
-  const texts: string[] = []
-  let at = words[rrset + RrsetField.data]!
-  for (let left = words[rrset + RrsetField.count]!; left > 0; left--) {
-    const length = (bytes[at]! << 8) | bytes[at + 1]!
-    texts.push(typeByCode(type).print(bytes.slice(at + 2, at + 2 + length)))
-    at += 2 + length
-  }
-  return texts
+/** A name server is a name with addresses of its own. */
+async function isAlias(server: string, zone: Zone, options: DelegationOptions): Promise<boolean> {
+  // Of those in the zone `check` itself has told.
+  if (isWithin(server, printName(apexOf(zone)))) return false
+  const reply = await tryAsk(options.resolver, server, Type.A, options, true)
+  return (reply?.answer ?? []).some(({ type, name }) => type === Type.CNAME && same(name, server))
 }
 
 function namesOf(records: readonly AskedRecord[], owner: string): string[] {
@@ -167,14 +163,6 @@ function namesOf(records: readonly AskedRecord[], owner: string): string[] {
 
 function isAddress({ type }: AskedRecord): boolean {
   return type === Type.A || type === Type.AAAA
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
-}
-
-function isWithin(name: string, apex: string): boolean {
-  return apex === '.' || same(name, apex) || name.toLowerCase().endsWith(`.${apex.toLowerCase()}`)
 }
 
 function upOf(name: string): string {

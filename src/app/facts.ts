@@ -2,6 +2,7 @@
 
 import { printEndpoint } from '../core/base/address.ts'
 import { printProblem } from '../core/base/problem.ts'
+import { printTime } from '../core/base/time.ts'
 import { fadeOf, isDrained } from '../core/health/board.ts'
 import type { RegionVerdict, State } from '../core/health/tally.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
@@ -9,11 +10,11 @@ import type { Explained, ExplainQuestion, NodeActs, NodeFacts, Readiness } from 
 import { transportFamilies } from '../io/listen/metrics.ts'
 import { counterFamilies, sumCounters } from '../io/telemetry/counters.ts'
 import { counter, type Family, gauge, printMetrics, type Sample } from '../io/telemetry/metrics.ts'
+import { vantagesOf } from './config.ts'
 import { boundAt, explainAnswer, parseQuestion, rowsOfPools, SUPPOSED } from './explain.ts'
-import { figureFamilies, proberFamilies } from './probe-facts.ts'
-import { allAnswersOf, type NodeState, vantagesOf } from './node-state.ts'
+import { figureFamilies, labelsOf, proberFamilies } from './probe-facts.ts'
+import { allAnswersOf, type NodeState } from './node-state.ts'
 import { overrideFamilies } from './override-metrics.ts'
-import { printTime } from './override-log.ts'
 import { obeyOrder, viewOverrides } from './override-view.ts'
 import { takePush } from './push.ts'
 import { describeSplits, splitFamilies } from './splits.ts'
@@ -169,7 +170,7 @@ function describeTargets(state: NodeState): TargetStatus[] {
       drilled: keeper.overridesOn(i, state.wallNow() / 1000).some(({ kind }) => kind === 'drill'),
       fade: fadeOf(bound.board, i),
       ...(verdict && {
-        sinceSec: Math.round((performance.now() - verdict.sinceMs) / 1000),
+        sinceSec: Math.round((state.now() - verdict.sinceMs) / 1000),
         because: verdict.because,
         load: verdict.load,
         certDays: verdict.certDays,
@@ -255,15 +256,6 @@ function answerFamilies(state: NodeState): Family[] {
 
 function healthFamilies(state: NodeState): Family[] {
   const { keeper, bound, loaded } = state
-  const labelsOf = ({
-    scope,
-    pool,
-    target,
-  }: {
-    scope: string
-    pool: string
-    target: string
-  }): Record<string, string> => ({ zone: scope, pool, target })
   const rows = keeper.rows()
   const stateOf = (i: number): string =>
     rows[i]!.subject === undefined ? 'up' : (keeper.verdictOf(i)?.state ?? 'unknown')

@@ -17,12 +17,12 @@ import { bindZone } from '../core/zone/image.ts'
 import type { ServedSerial } from '../core/zone/serial.ts'
 import { listFiles } from '../io/config/files.ts'
 import type { ProbeSubject } from '../io/probe/prober.ts'
-import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig } from './config.ts'
+import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig, vantagesOf } from './config.ts'
 import type { RowPlan } from './keeper.ts'
 import { type LoadProgress, openProgress } from './load-progress.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
 import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
-import { beside, checkAgainst, openDocument, openReading, type Reading, referenceOf } from './reading.ts'
+import { beside, checkAgainst, openDocument, openReading, type Reading, type ReadZone, referenceOf } from './reading.ts'
 import { raiseSerial, type Serials } from './serials.ts'
 import { version } from './version.ts'
 import { checkScope, compileZoneFile, type CompiledZone } from './zone-file.ts'
@@ -49,6 +49,8 @@ export interface LoadContext {
   readonly onProgress?: (progress: LoadProgress) => void
   /** What was served before: no serial is to be earlier. */
   readonly serials?: (config: NodeConfig) => Serials
+  /** Told of each zone that has no mistake. */
+  readonly onZone?: (zone: ReadZone) => void
 }
 
 export interface LoadResult {
@@ -62,6 +64,7 @@ export interface LoadResult {
 /** `file` is meridian.yaml; paths in problems are relative where it is. */
 export function loadNode(file: string, epoch: number, context: LoadContext = {}): LoadResult {
   const reading = openReading(context.onProgress && openProgress(context.onProgress))
+  reading.onZone = context.onZone
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
   const problems = inOrder(unique(reading.problems), file)
@@ -96,7 +99,7 @@ function loadFrom(
       zones: zones.map((zone) => zone.name),
       steering: zones.map((zone) => zone.steering.names),
       places: places.names,
-      vantages: config.health.vantages ?? [config.node.region],
+      vantages: vantagesOf(config),
     },
     rows: reading.rows,
     subjects: [...reading.subjects.values()],
@@ -118,21 +121,20 @@ function makeSnapshot(
   const slotCounts = zones.map((zone) => slotCountOf(zone.steering.names))
   const cellCounts = zones.map((zone) => cellsOf(zone.steering.table))
   const cellCount = cellCounts.reduce((sum, count) => sum + count, 0)
-  const vantages = config.health.vantages ?? [config.node.region]
   return {
     epoch,
     hash: reading.hash.digest('hex').slice(0, 12),
     zones: zones.map((zone) => zone.image),
     catalog: compileCatalog(zones.map((zone) => bindZone(zone.image))),
     steering: zones.map((zone) => zone.steering.table),
-    slotBase: sumsBefore(slotCounts),
+    slotBase: startsOf(slotCounts),
     slotCount: slotCounts.reduce((sum, count) => sum + count, 0),
-    cellBase: sumsBefore(cellCounts),
+    cellBase: startsOf(cellCounts),
     cellCount,
     places: places.image,
     treatments,
     subnets: compileSubnetRules(zones.map(({ ecs }) => ecs ?? config.ecs)),
-    board: makeBoard(reading.rows, vantages.length, cellCount),
+    board: makeBoard(reading.rows, vantagesOf(config).length, cellCount),
     secret: keyOf(config.secret),
     options: compileOptions(config, {
       nodeName: config.node.name,
@@ -143,10 +145,13 @@ function makeSnapshot(
   }
 }
 
-/** For each, the sum of those before it. */
-function sumsBefore(counts: readonly number[]): number[] {
-  let sum = 0
-  return counts.map((count) => (sum += count) - count)
+/** Where each begins that has so many, one behind the other. */
+function startsOf(counts: readonly number[]): number[] {
+  let next = 0
+  return counts.map((count) => {
+    next += count
+    return next - count
+  })
 }
 
 function keyOf(text: string): Uint8Array {

@@ -10,7 +10,7 @@ import type { Admin } from '../io/control/admin.ts'
 import type { Store } from '../io/store/store.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { AllDownWatch } from './all-down.ts'
-import type { NodeConfig } from './config.ts'
+import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Collector } from './garbage.ts'
 import type { Keeper } from './keeper.ts'
 import type { Loaded } from './load.ts'
@@ -72,10 +72,6 @@ export interface NodeState {
   readonly answeredAllDown: Map<string, number>
   /** Draws of nodes that share clients out, likewise. */
   readonly drawn: Map<string, number>
-}
-
-export function vantagesOf(config: NodeConfig): readonly string[] {
-  return config.health.vantages ?? [config.node.region]
 }
 
 /** How verdicts are made. */

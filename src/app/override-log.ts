@@ -1,5 +1,6 @@
 // What operators do, in the log: who, what, why, until when, and by which node or from where.
 
+import { printTime } from '../core/base/time.ts'
 import { isInForce, type Override, type OverrideKind, printOverrideSubject } from '../core/health/override.ts'
 import type { Changed } from '../core/health/override-book.ts'
 import type { Log } from '../io/telemetry/log.ts'
@@ -28,9 +29,4 @@ export function logChange(log: Log, { held, before }: Changed, nowMs: number, fr
 export function printOverride(override: Override): string {
   const { kind, untilSec } = override
   return `${kind} of ${printOverrideSubject(override)}${untilSec === undefined ? '' : ` until ${printTime(untilSec)}`}`
-}
-
-/** Unix seconds → `2026-01-01T12:30:00Z` */
-export function printTime(sec: number): string {
-  return new Date(1000 * sec).toISOString().replace('.000', '')
 }

@@ -1,5 +1,6 @@
 // Overrides as they are shown: by status, by the admin HTTP, and as the reply to an order.
 
+import { printTime } from '../core/base/time.ts'
 import { isDrained } from '../core/health/board.ts'
 import {
   covers,
@@ -15,7 +16,7 @@ import type { Order, Ordered } from '../io/control/node.ts'
 import type { RowPlan } from './keeper.ts'
 import { type NodeState, slotsOf } from './node-state.ts'
 import type { Obeyed } from './operator.ts'
-import { printOverride, printTime } from './override-log.ts'
+import { printOverride } from './override-log.ts'
 import { safeStop } from './safe-stop.ts'
 
 export interface OverrideView {

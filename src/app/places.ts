@@ -10,7 +10,7 @@ import type { PoolPlan } from '../core/steer/config.ts'
 import type { GeoNames } from '../core/steer/policy.ts'
 import { compileTreatments } from '../core/steer/treatments.ts'
 import { readBytes } from '../io/config/bytes.ts'
-import type { NodeConfig } from './config.ts'
+import { type NodeConfig, vantagesOf } from './config.ts'
 import { loadNetworks } from './networks.ts'
 import { hasLost, report, reportError, vectorOf } from './plan.ts'
 import { beside, type Reading } from './reading.ts'
@@ -58,7 +58,7 @@ function readDatabases(reading: Reading, file: string, number: number, databases
  * that has a place.
  */
 function placeRegions(reading: Reading, number: number, config: NodeConfig): PoolPlan['at'][] {
-  const vantages = config.health.vantages ?? [config.node.region]
+  const vantages = vantagesOf(config)
   for (const name of Object.keys(config.regions)) {
     if (vantages.includes(name) || hasLost(reading.documents[number]!, ['health'])) continue
     const message = `expected a vantage region (${vantages.join(', ')}), found "${name}"`
@@ -92,7 +92,7 @@ function loadGroups(reading: Reading, number: number, config: NodeConfig, number
     ...numbers,
     group: (name) => members.get(name) ?? (isLost ? [] : undefined),
     groupNames: () => [...members.keys()],
-    vantages: config.health.vantages?.length ?? 1,
+    vantages: vantagesOf(config).length,
   }
 }
 

@@ -89,6 +89,7 @@ export function figureFamilies({ keeper }: NodeState): Family[] {
   ]
 }
 
-function labelsOf({ scope, pool, target }: RowPlan): Record<string, string> {
+/** What tells a target from all others. */
+export function labelsOf({ scope, pool, target }: RowPlan): Record<string, string> {
   return { zone: scope, pool, target }
 }

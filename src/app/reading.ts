@@ -8,6 +8,8 @@ import type { Origin } from '../core/steer/config.ts'
 import type { ReadPiece } from '../core/zone/master/lexer.ts'
 import type { Records } from '../core/zone/records.ts'
 import { checkDocument } from '../io/config/check.ts'
+import type { Records } from '../core/zone/records.ts'
+import type { NamedService } from '../core/zone/yaml/records.ts'
 import { readText, type Reference } from '../io/config/files.ts'
 import { openPieces } from '../io/config/pieces.ts'
 import { fillSecrets } from '../io/config/secrets.ts'
@@ -26,6 +28,17 @@ export interface Reading extends Ledger {
   readonly watched: Set<string>
   /** Over everything read: nodes with the same hash have the same configuration. */
   readonly hash: ReturnType<typeof createHash>
+  /** Told of each zone that has no mistake, while its records are at hand. */
+  onZone: ((zone: ReadZone) => void) | undefined
+}
+
+/** A zone as its files have it. */
+export interface ReadZone {
+  /** Without the final dot. */
+  readonly name: string
+  readonly apex: Uint8Array
+  readonly records: Records
+  readonly services: readonly NamedService[]
 }
 
 export function openReading(onProgress?: Reading['onProgress']): Reading {
@@ -41,6 +54,7 @@ export function openReading(onProgress?: Reading['onProgress']): Reading {
     mayRun: true,
     watched: new Set(),
     hash: createHash('sha256'),
+    onZone: undefined,
   }
 }
 

@@ -5,10 +5,10 @@ import { carryCells } from '../core/answer/carry.ts'
 import { bindSnapshot, settleSnapshot } from '../core/answer/snapshot.ts'
 import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { createBoard } from '../core/health/board.ts'
-import type { NodeConfig } from './config.ts'
+import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Loaded } from './load.ts'
 import { printProgress } from './load-progress.ts'
-import { answersOf, type Counted, type NodeState, ruleOf, vantagesOf } from './node-state.ts'
+import { answersOf, type Counted, type NodeState, ruleOf } from './node-state.ts'
 import { drawsOf } from './splits.ts'
 
 /** The problems that kept the old data in service; none where the new data is. Never rejects. */

@@ -80,6 +80,7 @@ function compileMasterFile(reading: Reading, file: string, geo: GeoNames): Compi
   reading.problems.push(...checkZone(records, apex, { names, place: { file, line: 1, col: 1 }, isPartial }))
   if (reading.problems.slice(before).some(isError)) return undefined
   const name = zoneName(apex)
+  reading.onZone?.({ name, apex, records, services: [] })
   const steering = compileSteering({ zone: name, pools: new Map(), services: new Map(), roots: [], geo })
   return { name, image: compileZone(records, apex, [], names), steering, records: records.count }
 }
@@ -141,6 +142,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   }
   noteTtls(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
+  reading.onZone?.({ name, apex, records, services })
   const numbers = new Map(roots.map((root, i) => [root, i]))
   const owners = services.map(({ owner, service }) => ({ owner, service: numbers.get(service)! }))
   const { ecs } = value

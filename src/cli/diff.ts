@@ -2,11 +2,10 @@
 
 import type { Command } from 'commander'
 import { findDifference } from '../app/rehearsal/difference.ts'
-import { openPair, rowsNamed, setDown, type Stage } from '../app/rehearsal/stage.ts'
-import { printProblem } from '../core/base/problem.ts'
 import { printDifference, printDifferenceJson } from './diff-text.ts'
 import { Exit, newCommand, type Print } from './print.ts'
 import { openProgress } from './progress.ts'
+import { collect, openStages } from './stages.ts'
 
 const example = `
 Examples:
@@ -27,35 +26,11 @@ export function diffCommand(print: Print): Command {
     .action((old: string, fresh: string, options: { down: string[]; json?: true }) => diff(print, old, fresh, options))
 }
 
-/** Commander's way to a repeatable option. */
-export function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value]
-}
-
 function diff(print: Print, old: string, fresh: string, options: { down: string[]; json?: true }): void {
-  const stages = openPair(old, fresh)
-  if ('problems' in stages) {
-    for (const problem of stages.problems) print.err(printProblem(problem))
-    print.exit(Exit.problems)
-    return
-  }
-  const wrong = options.down.flatMap((name) => takeDown([stages.old, stages.new], name) ?? [])
-  if (wrong.length > 0) {
-    for (const mistake of wrong) print.err(`error: --down: ${mistake}`)
-    print.exit(Exit.usage)
-    return
-  }
+  const stages = openStages(print, old, fresh, options.down)
+  if (!stages) return
   const progress = openProgress(print, 'names compared')
   const difference = findDifference(stages, Math.floor(Date.now() / 1000), progress)
   print.out(options.json ? printDifferenceJson(difference) : printDifference(difference))
   print.exit(difference.steered.length + difference.static.length > 0 ? Exit.problems : Exit.ok)
-}
-
-/** In every stage that has it: a pool may be new, or gone. What is wrong where none has. */
-export function takeDown(stages: readonly Stage[], name: string): string | undefined {
-  const found = stages.map((stage) => rowsNamed(stage, name))
-  for (const [i, rows] of found.entries())
-    if (typeof rows !== 'string') for (const row of rows) setDown(stages[i]!, row, true)
-  const [first] = found
-  return found.every((rows) => typeof rows === 'string') ? (first as string) : undefined
 }

@@ -13,6 +13,7 @@ import { askAdmin } from '../io/control/client.ts'
 import { configOption } from './config-option.ts'
 import { printExplanation, type Shown } from './explain-text.ts'
 import { Exit, newCommand, type Print } from './print.ts'
+import { collect } from './stages.ts'
 
 const example = `
 Examples:
@@ -47,7 +48,7 @@ export function explainCommand(print: Print): Command {
     .addOption(new Option('--at <time>', 'as of another time: the dice change with it'))
     .addOption(
       new Option('--down <pool>', 'as if every target of that pool were down; may stand more than once')
-        .argParser((pool: string, pools: readonly string[]) => [...pools, pool])
+        .argParser(collect)
         .default([], 'none'),
     )
     .option('--bytes', 'print the bytes of the response as well')

@@ -8,6 +8,7 @@ import { drainCommand } from './drain.ts'
 import { drillCommand } from './drill.ts'
 import { explainCommand } from './explain.ts'
 import { newCommand, type Print } from './print.ts'
+import { printCommand } from './print-zone.ts'
 import { probeCommand } from './probe.ts'
 import { queryCommand } from './query.ts'
 import { replayCommand } from './replay.ts'
@@ -22,6 +23,7 @@ export const commands = [
   serveCommand,
   probeCommand,
   checkCommand,
+  printCommand,
   explainCommand,
   diffCommand,
   replayCommand,

@@ -2,13 +2,11 @@
 
 import type { Command } from 'commander'
 import { type Replayed, replay, type ReplayCounts, type Side } from '../app/rehearsal/replay.ts'
-import { openPair } from '../app/rehearsal/stage.ts'
-import { printProblem } from '../core/base/problem.ts'
 import { readLines } from '../io/config/lines.ts'
-import { collect, takeDown } from './diff.ts'
 import { Exit, newCommand, type Print } from './print.ts'
 import { openProgress } from './progress.ts'
 import { count, printPercent, printSome } from './share-text.ts'
+import { collect, openStages } from './stages.ts'
 import { printTable } from './table.ts'
 
 const example = `
@@ -52,18 +50,8 @@ function run(print: Print, old: string, fresh: string, options: Options): void {
     print.exit(Exit.usage)
     return
   }
-  const stages = openPair(old, fresh)
-  if ('problems' in stages) {
-    for (const problem of stages.problems) print.err(printProblem(problem))
-    print.exit(Exit.problems)
-    return
-  }
-  const wrong = options.down.flatMap((name) => takeDown([stages.old, stages.new], name) ?? [])
-  if (wrong.length > 0) {
-    for (const mistake of wrong) print.err(`error: --down: ${mistake}`)
-    print.exit(Exit.usage)
-    return
-  }
+  const stages = openStages(print, old, fresh, options.down)
+  if (!stages) return
   const groups = new Map<string, number>()
   let bad = 0
   const counts = replay(stages, readLines(options.queries), {

@@ -12,11 +12,11 @@ import { type Problem, printProblem } from '../core/base/problem.ts'
 import { readLines } from '../io/config/lines.ts'
 import { writeText } from '../io/config/write.ts'
 import { configOption } from './config-option.ts'
-import { collect } from './diff.ts'
 import { Exit, newCommand, type Print } from './print.ts'
 import { openProgress } from './progress.ts'
 import { count } from './share-text.ts'
 import { printSimulation, printSimulationJson } from './simulate-text.ts'
+import { collect } from './stages.ts'
 
 const example = `
 Examples:

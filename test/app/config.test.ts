@@ -12,5 +12,10 @@ test.each<[object, string[]]>([
     { vantages: ['eu', 'us'], rule: { down: 3 } },
     ['health.rule.down: expected no more than the 2 vantage regions there are, found 3'],
   ],
+  [{ vantages: ['eu', 'us', 'eu'] }, ['health.vantages.2: expected each region once, found eu again']],
+  [
+    { vantages: Array.from({ length: 65 }, (_, i) => `r${i}`) },
+    ['health.vantages: Too big: expected array to have <=64 items'],
+  ],
   [{ rule: { down: 2 } }, ['health.rule.down: expected no more than the one vantage region there is, found 2']],
 ])('%o', (health, expected) => expect(mistakesIn(health)).toEqual(expected))

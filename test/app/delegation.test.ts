@@ -1,5 +1,6 @@
 // What the world says of a delegation, on the loopback: a resolver, a parent's server and two name servers of the zone.
 
+import { createHash } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { checkDelegation } from '../../src/app/delegation.ts'
 import { answer } from '../../src/core/answer/answer.ts'
@@ -9,7 +10,7 @@ import { bindCounters } from '../../src/io/listen/counters.ts'
 import { openTcp } from '../../src/io/listen/tcp.ts'
 import { servePortable } from '../../src/io/listen/udp-portable.ts'
 import { freePort } from '../setup/redis.ts'
-import { makeWorld } from '../support/snapshot.ts'
+import { makeWorld, nameOf } from '../support/snapshot.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => void (await Promise.all(open.splice(0).map((server) => server.close()))))
@@ -40,11 +41,26 @@ const delegation = 'sub NS ns1.sub\nsub NS ns2.sub\nns1.sub A 127.0.0.3\nns2.sub
 const parentHead = '$TTL 60\n@ SOA ns h 1 1 2 3 4\n@ NS ns\nns A 127.0.0.2\n'
 const name = 'sub.example.com'
 
+const key =
+  'AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxeYCmZDRD99WYwYqUSdjMmmAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9XzcnOf+EPbtG9DMBmADjFDc2w/rljwvFw=='
+
+/** The DS of that key, under another name: the tag is that of the key alone. */
+function signerOf(owner: string): string {
+  const rdata = Buffer.from([1, 0, 3, 5, ...Buffer.from(key, 'base64')])
+  const digest = createHash('sha256')
+    .update(Uint8Array.from(nameOf(owner)))
+    .update(rdata)
+    .digest('hex')
+  return `60485 5 2 ${digest}`
+}
+
 interface Scene {
   readonly delegation?: string
   /** What ns1 and ns2 serve; none: nobody listens there. */
   readonly ns1?: string | undefined
   readonly ns2?: string | undefined
+  /** What we have. */
+  readonly ours?: string
 }
 
 async function findings(scene: Scene): Promise<string[]> {
@@ -54,11 +70,25 @@ async function findings(scene: Scene): Promise<string[]> {
   if (scene.ns1 !== undefined) await serve('127.0.0.3', port, { [name]: scene.ns1 })
   if (scene.ns2 !== undefined) await serve('127.0.0.4', port, { [name]: scene.ns2 })
   // A resolver knows all there is to know; this one has it in a zone.
-  await serve('127.0.0.5', port, { 'example.com': `${parentHead}ns.other A 127.0.0.4\n` })
-  const zone = makeWorld({ zones: { [name]: child(7) } }).bound.zones[0]!
+  await serve('127.0.0.5', port, { 'example.com': `${parentHead}ns.other A 127.0.0.4\nalias CNAME ns.other\n` })
+  const zone = makeWorld({ zones: { [name]: scene.ours ?? child(7) } }).bound.zones[0]!
   const found = await checkDelegation(zone, { resolver: { address: '127.0.0.5', port }, port, timeoutMs: 300 })
   return found.map((finding) => finding.replaceAll(`.${name}.`, ''))
 }
+
+const signed = child(7, `@ DNSKEY 256 3 5 ${key}\n`)
+
+test('a DS that is that of a key in the zone is right', async () => {
+  const right = `${delegation}sub DS ${signerOf(name)}\n`
+  expect(await findings({ delegation: right, ours: signed, ns1: signed, ns2: signed })).toEqual([])
+})
+
+test('a resolver that does not answer is told, and nothing is made of it', async () => {
+  const port = await freePort()
+  const zone = makeWorld({ zones: { [name]: child(7) } }).bound.zones[0]!
+  const found = await checkDelegation(zone, { resolver: { address: '127.0.0.6', port }, port, timeoutMs: 100 })
+  expect(found).toEqual([`the resolver 127.0.0.6, port ${port}, does not answer: nothing can be said`])
+})
 
 test('where all say the same there is nothing to say', async () => {
   expect(await findings({ ns1: child(7), ns2: child(7) })).toEqual([])
@@ -96,6 +126,30 @@ test.each<[string, Scene, string[]]>([
     'other name servers in the zone of another',
     { ns1: child(7, '@ NS ns3\nns3 A 127.0.0.4\n'), ns2: child(7) },
     ['ns1 (127.0.0.3) names ns1, ns2, ns3, the zone here ns1, ns2'],
+  ],
+  [
+    'DS at the parent, of a zone without keys',
+    { delegation: `${delegation}sub DS 1 8 2 ${'ab'.repeat(32)}\n`, ns1: child(7), ns2: child(7) },
+    [
+      'the parent has DS, and the zone here has no DNSKEY: validators will refuse all of it: says ns.example.com. (127.0.0.2)',
+    ],
+  ],
+  [
+    'DS at the parent, of another key',
+    { delegation: `${delegation}sub DS 60485 5 2 ${'ab'.repeat(32)}\n`, ours: signed, ns1: signed, ns2: signed },
+    [
+      "none of the parent's DS is that of a DNSKEY in the zone here: validators will refuse all of it: says ns.example.com. (127.0.0.2)",
+    ],
+  ],
+  [
+    'a name server that is an alias',
+    {
+      delegation: `${delegation}sub NS alias.example.com.\n`,
+      ours: child(7, '@ NS alias.example.com.\n'),
+      ns1: child(7, '@ NS alias.example.com.\n'),
+      ns2: child(7, '@ NS alias.example.com.\n'),
+    },
+    ['the name server alias.example.com. is an alias (RFC 2181 §10.3)'],
   ],
 ])('%s is told', async (_, scene, expected) => {
   expect(await findings(scene)).toEqual(expected)

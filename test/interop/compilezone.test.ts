@@ -13,6 +13,10 @@ import { printHex } from '../../src/core/wire/text.ts'
 import { parseMaster } from '../../src/core/zone/master/parse.ts'
 import { openRecords, ownerOf, rdataOf, typeOf } from '../../src/core/zone/records.ts'
 import { samples } from '../contract/rdata-samples.ts'
+import { printCommand } from '../../src/cli/print-zone.ts'
+import { run } from '../cli/printed.ts'
+import { writeMmdb } from '../core/geo/mmdb-writer.ts'
+import { openFolder } from '../support/folder.ts'
 import { generateCases } from '../core/zone/master/generate-cases.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meridian-compilezone-'))
@@ -28,6 +32,9 @@ const refused: Readonly<Record<string, string>> = {
   'SVCB 1 . ohttp tls-supported-groups=29,23': 'keys that are younger',
   'URI 10 1 https://example.com/a\\"b': 'the quotes are needed (RFC 7553 §4.4 has them, the other types do without)',
 }
+
+/** What is checked as a whole and may not stand just anywhere. */
+const alone = ['DNAME', 'NS', 'DS']
 
 /** `type text` and the bytes that it stands for. */
 type Line = readonly [string, string]
@@ -124,4 +131,19 @@ test.each(Object.entries(refused))('%s is ours alone: %s', (text) => {
 test.each(generateCases)('$GENERATE %s', (text) => {
   const zone = `${head}$GENERATE ${text}\n`
   expect(throughBind(zone, 'full').sort()).toEqual(recordsOf(zone).sort())
+})
+
+test('what `meridian print` prints, BIND reads as we do, and prints so that we read it back', async () => {
+  using printing = openFolder({
+    'meridian.yaml': { geo: { databases: ['places.mmdb'] } },
+    'places.mmdb': writeMmdb([{ prefix: '192.0.2.0/24', record: { country_code: 'IE' } }]),
+    'zones/example.com.zone': `${head}${within
+      .filter(({ type, text }) => refused[`${type} ${text}`] === undefined && !alone.includes(type))
+      .map(({ type, text }, i) => `r${i} ${bracketed(`${type} ${text}`)}\n`)
+      .join('')}$GENERATE 1-3 h$ A 192.0.2.$\n*.wild MX 10 .\nCAPITALS TXT "a \\" b"\n`,
+  })
+  const { out } = await run(printCommand, '--config', `${printing.path}/meridian.yaml`)
+  expect(recordsOf(out).length).toBeGreaterThan(100)
+  expect(throughBind(out, 'full').sort()).toEqual(recordsOf(out).sort())
+  expect(throughBind(out, 'relative').sort()).toEqual(recordsOf(out).sort())
 })

@@ -213,3 +213,34 @@ describe('Unbound, from the root', () => {
     expect(said.match(/caps_fallback|Capsforid|REC_LAME|mismatch/gi)).toBeNull()
   })
 })
+
+describe('meridian check --delegation, through that Unbound', () => {
+  const check = (config: string): Promise<string> =>
+    run(
+      lab.machine('resolver'),
+      process.execPath,
+      'src/main.ts',
+      'check',
+      '--config',
+      join(folder.path, config),
+      '--delegation',
+      '--resolver',
+      `${addresses.resolver}:53`,
+    )
+
+  test('finds nothing wrong with what is right', async () => {
+    expect(await check('zone/meridian.yaml')).toContain('all zones are delegated as they stand here')
+  })
+
+  test('finds what is not as the files here have it', async () => {
+    folder.write('changed/meridian.yaml', { ...settings(addresses.zone, []), zones: ['zones'] })
+    folder.write('changed/zones/example.test.zone', exampleZone.replace(' 7 1h', ' 8 1h').replace('@ NS ns2\n', ''))
+    folder.write('changed/zones/lame.test.zone', `${head('ns.nowhere.test.')}www A 192.0.2.1\n`)
+    const said = await check('changed/meridian.yaml')
+    expect(said).toContain('the parent names ns2.example.test., which is no name server in the zone')
+    expect(said).toContain(`ns1.example.test. (${addresses.zone}) has the serial 7, the zone here 8`)
+    expect(said).toContain(
+      `lame.test: ns.nowhere.test. (${addresses.other}) is not authoritative for it: a lame delegation`,
+    )
+  })
+})

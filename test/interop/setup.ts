@@ -18,6 +18,8 @@ export function setup(): void {
     'redis-server': 'redis-server',
     dnsperf: 'dnsperf',
     'named-compilezone': 'bind9-utils',
+    'named-checkzone': 'bind9-utils',
+    kzonecheck: 'knot-dnssecutils',
     gdnsd: 'gdnsd',
     debootstrap: 'debootstrap',
     ip: 'iproute2',

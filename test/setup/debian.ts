@@ -10,9 +10,30 @@ export function needPrograms(packages: Readonly<Record<string, string>>): void {
   const missing = Object.keys(packages).filter((program) => !findProgram(program))
   if (missing.length === 0) return
   const wanted = [...new Set(missing.map((program) => packages[program]!))]
-  const advice = `The tests need ${missing.join(', ')}, which is not in PATH. On Debian: apt-get install ${wanted.join(' ')}`
+  install(wanted, `${missing.join(', ')}, which is not in PATH`)
+  const still = missing.filter((program) => !findProgram(program))
+  if (still.length > 0)
+    throw new Error(`apt-get installed ${wanted.join(', ')}, but ${still.join(', ')} is not in PATH`)
+}
+
+/** The same for packages that bring no program. */
+export function needPackages(names: readonly string[]): void {
+  const missing = names.filter((name) => !isInstalled(name))
+  if (missing.length > 0) install(missing, `the packages ${missing.join(', ')}`)
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    return execFileSync('dpkg-query', ['-W', '-f', '${Status}', name], { stdio: 'pipe' }).includes('ok installed')
+  } catch {
+    return false
+  }
+}
+
+function install(wanted: readonly string[], what: string): void {
+  const advice = `This needs ${what}. On Debian: apt-get install ${wanted.join(' ')}`
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) throw new Error(advice)
-  process.stderr.write(`tests: installing ${wanted.join(', ')} with apt-get (no service is started)\n`)
+  process.stderr.write(`installing ${wanted.join(', ')} with apt-get (no service is started)\n`)
   try {
     withoutServices(() => {
       apt('update')
@@ -21,9 +42,6 @@ export function needPrograms(packages: Readonly<Record<string, string>>): void {
   } catch (error) {
     throw new Error(advice, { cause: error })
   }
-  const still = missing.filter((program) => !findProgram(program))
-  if (still.length > 0)
-    throw new Error(`apt-get installed ${wanted.join(', ')}, but ${still.join(', ')} is not in PATH`)
 }
 
 export function findProgram(name: string): string | undefined {
@@ -41,12 +59,12 @@ function isProgram(path: string): boolean {
 }
 
 /** Debian starts a service as its package is installed, unless this file says 101. One that is there already is not ours. */
-function withoutServices(install: () => void): void {
+function withoutServices(work: () => void): void {
   const policy = '/usr/sbin/policy-rc.d'
-  if (existsSync(policy)) return install()
+  if (existsSync(policy)) return work()
   writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' })
   try {
-    install()
+    work()
   } finally {
     rmSync(policy, { force: true })
   }

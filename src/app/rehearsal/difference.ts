@@ -48,7 +48,8 @@ const LOOPBACK: Address = { family: 4, bytes: Uint8Array.from([127, 0, 0, 1]) }
 /** Clients of a class that are asked for where the answer hangs on the client's own address. */
 const CLIENTS = 256
 
-interface Pair<Value> {
+/** The same of both configurations. */
+export interface Pair<Value> {
   readonly old: Value
   readonly new: Value
 }

@@ -2,12 +2,11 @@
 // moves the nodes of a tree, and with them the dice; where a client has the same odds as before, that alone is no difference.
 
 import { type Asker, openAsker, type Reply, requestFor } from './ask.ts'
+import type { Kind, Pair } from './difference.ts'
 import { type LoggedQuery, openQueryReader } from './query-log.ts'
 import { linesOf } from './response-lines.ts'
 import { isSameAnswer, openSharer, type Sharer } from './shares.ts'
 import type { Stage } from './stage.ts'
-
-type Kind = 'answer' | 'ttl' | 'scope'
 
 /** What one side answered. */
 export interface Side {
@@ -32,11 +31,6 @@ export interface ReplayCounts {
   /** Fell elsewhere by the dice alone. */
   dice: number
   bad: number
-}
-
-interface Pair<Value> {
-  readonly old: Value
-  readonly new: Value
 }
 
 export interface ReplayOptions {

@@ -2,6 +2,7 @@
 
 import type { Found } from '../geo/address-map.ts'
 import { openAsking } from '../steer/index.ts'
+import { forgetKept, type Kept, openKept } from '../steer/kept.ts'
 import type { Asking } from '../steer/policy.ts'
 import { type CookieJar, openCookieJar } from '../wire/cookie.ts'
 import { Ede } from '../wire/ede.ts'
@@ -61,6 +62,7 @@ export interface Context {
   readonly client: Client
   readonly found: Found
   readonly asking: Asking
+  readonly kept: Kept
   dice: Dice
   readonly counters: Float64Array
   /** Answers by counter slot: service and pool. Replaced with the snapshot. */
@@ -128,6 +130,7 @@ export function openContext(
         if (isFirst(context.seen, drawTag(context.dice, node))) context.slots[context.drawsAt + part]! += 1
       },
     ),
+    kept: openKept(),
     dice,
     counters: bindCounters(counters ?? createCounters(transport)),
     slots: new Float64Array(slots ?? new SharedArrayBuffer(8 * Math.max(1, snapshot.slotCount))),
@@ -152,6 +155,7 @@ export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer)
   context.bound = bound
   // It may be a view of a zone that is gone.
   context.raw = noBytes
+  forgetKept(context.kept)
   context.dice = openDice(bound.snapshot.secret)
   context.jar = openCookieJar(bound.snapshot.options.cookieSecrets)
   context.slots = new Float64Array(slots)

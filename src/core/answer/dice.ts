@@ -13,6 +13,8 @@ export interface Dice {
   /** service key (8) · family (1) · prefix length (1) · prefix (16) */
   readonly message: Uint8Array
   readonly state: { lo: number; hi: number }
+  /** Bytes of the prefix that may be other than 0. */
+  size: number
   a: number
   b: number
   /** The slot that was drawn for, for `explain`. */
@@ -27,6 +29,7 @@ export function openDice(secret: Uint8Array): Dice {
     key: readSipKey(secret),
     message: new Uint8Array(26),
     state: { lo: 0, hi: 0 },
+    size: 0,
     a: 0,
     b: 0,
     slot: 0,
@@ -52,9 +55,13 @@ export function throwDice(
   put32(message, 4, keyHi)
   message[8] = family
   message[9] = length
+  const size = family === 4 ? 4 : 16
   const whole = length >> 3
-  for (let i = 0; i < 16; i++) message[10 + i] = i < whole ? bytes[at + i]! : 0
+  for (let i = 0; i < size; i++) message[10 + i] = i < whole ? bytes[at + i]! : 0
   if (length & 7) message[10 + whole] = bytes[at + whole]! & (0xff00 >> (length & 7))
+  // What an IPv6 prefix has left behind.
+  if (size < dice.size) for (let i = size; i < 16; i++) message[10 + i] = 0
+  dice.size = size
   siphash(dice.key, message, 0, 26, state)
   const span = ttlSec < 1 ? 1 : ttlSec
   const slot = Math.floor((nowSec + (state.lo % span)) / span)
@@ -90,6 +97,7 @@ export function throwBucket(dice: Dice, keyLo: number, keyHi: number, family: 4 
   message[9] = bucketBits(family)
   const whole = bucketBits(family) >> 3
   for (let i = 0; i < 16; i++) message[10 + i] = i < whole ? bytes[i]! : 0
+  dice.size = 16
   siphash(dice.key, message, 0, 26, state)
   dice.bucketA = mix(state.lo)
   dice.bucketB = mix(state.hi)

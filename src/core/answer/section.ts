@@ -9,6 +9,7 @@ import {
   keepReply,
   offsetOf,
   put16,
+  writeAgain,
   writeBytes,
   writeHead,
   writeHeadAfterName,
@@ -147,7 +148,7 @@ function writeGlue(ctx: Context, zone: Zone, node: number, name: number): boolea
     for (let i = 0; i < words[at + RrsetField.count]!; i++) {
       const length = (bytes[data]! << 8) | bytes[data + 1]!
       if (!fits(r, 265 + length)) break
-      writeName(r, q, bytes, name)
+      if (!writeAgain(r, q, words[node + NodeField.hash]! | 0, bytes, name)) writeName(r, q, bytes, name)
       writeHeadAfterName(r, type, words[at + RrsetField.ttl]!)
       put16(r.bytes, r.at - 2, length)
       writeBytes(r, bytes, data + 2, length)

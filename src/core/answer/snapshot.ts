@@ -54,8 +54,9 @@ export interface Bound {
 }
 
 /** Lets the policies that have a memory look at the board again; for its one writer. */
-export function settleSnapshot({ snapshot, tables, board }: Bound, nowSec: number): void {
-  for (const [i, { words, floats }] of tables.entries()) settle(words, floats, board, snapshot.cellBase[i]!, nowSec)
+export function settleSnapshot({ snapshot, tables, places, board }: Bound, nowSec: number): void {
+  for (const [i, { words, floats }] of tables.entries())
+    settle(words, floats, places, board, snapshot.cellBase[i]!, nowSec)
 }
 
 export function bindSnapshot(snapshot: Snapshot): Bound {

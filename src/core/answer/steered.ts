@@ -5,7 +5,7 @@ import { embeddedOffset, fixedOffset, isCompatible, normaliseV6 } from '../geo/c
 import { findPlace } from '../geo/places.ts'
 import { CELLS_AT } from '../health/board.ts'
 import { HeaderField, SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../steer/compile.ts'
-import { pickRoot } from '../steer/index.ts'
+import { pickKept } from '../steer/kept.ts'
 import { type Asking, MAX_CHOSEN, Outcome } from '../steer/policy.ts'
 import { TargetField } from '../steer/pool.ts'
 import { describeRegional, regionalOf } from '../steer/regional.ts'
@@ -77,7 +77,7 @@ export function steer(
   ctx.drawsAt = bound.snapshot.slotBase[zoneIndex]! + words[HeaderField.firstDraw]!
   asking.trace = trace
   count(ctx.counters, Count.steered, 1)
-  const isFound = pickRoot(asking, words[at + ServiceField.root]!) === Outcome.found
+  const isFound = pickKept(asking, ctx.kept, zoneIndex, at, words[at + ServiceField.root]!) === Outcome.found
   if (!isFound && !chooseAllDown(ctx, zoneIndex, at)) return -1
   if (asking.slot >= 0) ctx.slots[bound.snapshot.slotBase[zoneIndex]! + asking.slot]! += 1
   // No pool that this client may come to holds the type, which a checked configuration leaves to nobody: no data, for everybody

@@ -6,8 +6,7 @@ import { type AddressMap, findIn, type Found, layOutMap, type MapHead, mapHead }
 import { continentNames, countryCode } from './country.ts'
 import { latLon } from './distance.ts'
 import { Located } from './facts.ts'
-import { type IndexedRanges, indexRanges } from './range-index.ts'
-import { everywhere } from './ranges.ts'
+import type { IndexedRanges } from './range-index.ts'
 
 export interface Places {
   /** Per place: 0 unknown, else 1 + (c0-65)*26 + (c1-65). */
@@ -113,11 +112,6 @@ function layOut(image: SharedArrayBuffer | undefined, counts: PlaceCounts): { pl
     map: layOutMap(layout, counts.map),
   }
   return { places, end: layout.end() }
-}
-
-/** Places of a world of which nothing is known: there is number 0 alone. */
-export function openNowhere(): Places {
-  return bindPlaces(createPlaces(1, 1, indexRanges(everywhere(1, 0), everywhere(4, 0))))
 }
 
 /** Finds the place of the address at `at`: see `findIn`. Place 0 is "nothing known". */

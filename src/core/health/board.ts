@@ -154,8 +154,11 @@ export function writeState(board: Int32Array, row: number, state: BoardState, dr
 export function writeFade(board: Int32Array, row: number, perMille: number): void {
   const fade = Math.min(FULL, Math.max(0, Math.round(perMille)))
   const more = Number(fade < FULL) - Number(fadeOf(board, row) < FULL)
+  // Whoever sees the new epoch with nothing fading keeps what he sees (core/steer/kept.ts): the count goes up before the epoch
+  // moves, and down after.
+  if (more > 0) Atomics.add(board, FADING, more)
   write(board, row, FADE, fade)
-  if (more !== 0) Atomics.add(board, FADING, more)
+  if (more < 0) Atomics.add(board, FADING, more)
 }
 
 export function writeNext(board: Int32Array, row: number, epochSec: number): void {

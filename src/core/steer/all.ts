@@ -2,32 +2,13 @@
 //
 //   node: see several.ts
 
-import { anyUsable, definePolicy, MAX_CHOSEN, Outcome, treatAll } from './policy.ts'
-import {
-  compileSeveral,
-  countUsable,
-  gatherSeveral,
-  meanShare,
-  pickRound,
-  sayFallen,
-  type SeveralConfig,
-  severalConfig,
-  SeveralField,
-} from './several.ts'
-import { branchesOf } from './members.ts'
+import { MAX_CHOSEN, Outcome } from './policy.ts'
+import { countUsable, defineSeveral, meanShare, pickRound, sayFallen, SeveralField } from './several.ts'
 
-export const all = definePolicy<SeveralConfig>({
+export const all = defineSeveral({
   name: 'all',
-  usesPlace: false,
-
-  config: (branch) =>
-    severalConfig(branch, MAX_CHOSEN).meta({ description: 'targets of every usable branch, in one answer' }),
-
-  branches: branchesOf,
-
-  compile: (config, code, writer) => compileSeveral(config, code, writer, MAX_CHOSEN),
-
-  usable: (asking, node) => anyUsable(asking, node + SeveralField.members, asking.table[node + SeveralField.count]!, 1),
+  answers: MAX_CHOSEN,
+  description: 'targets of every usable branch, in one answer',
 
   pick(asking, node) {
     const { table, trace } = asking
@@ -42,10 +23,5 @@ export const all = definePolicy<SeveralConfig>({
     return usable === 0 ? Outcome.unusable : pickRound(asking, node, usable, 0)
   },
 
-  gather: gatherSeveral,
-
   share: meanShare,
-
-  treat: (treatment, node) =>
-    treatAll(treatment, node + SeveralField.members, treatment.table[node + SeveralField.count]!, 1),
 })

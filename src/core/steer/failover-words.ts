@@ -1,6 +1,8 @@
 // What failover says of its tiers, for `explain`. Never on the packet path.
 
+import { printTime } from '../base/time.ts'
 import { branchOf, FailoverField, HELD, holdAt, HoldCell, leastOf, WHOLE } from './failover-layout.ts'
+import { printOdds } from './odds.ts'
 import type { Asking } from './policy.ts'
 
 /** Why a tier takes no clients, or not all. */
@@ -16,7 +18,7 @@ export function sayTier(asking: Asking, node: number, tier: number, room: number
   if (table[node + FailoverField.spill] !== 0)
     trace.say(
       node,
-      `failover: ${name} has room for ${printShare(room)} of the demand (${asking.share(to) / 10} % is up)`,
+      `failover: ${name} has room for ${printOdds(room, WHOLE)} of the demand (${asking.share(to) / 10} % is up)`,
     )
   else if (open === 1000) trace.say(node, `failover: ${name} is usable`)
   if (open === 1000) return
@@ -48,13 +50,5 @@ function sayUnusable(asking: Asking, node: number, to: number): void {
 export function sayDrawn(asking: Asking, node: number, tier: number, part: number, whole: number): void {
   const trace = asking.trace!
   const name = trace.nameOf(branchOf(asking.table, node, tier))
-  trace.say(node, `failover: ${name} is drawn; its share is ${printShare((WHOLE * part) / whole)}`)
-}
-
-function printShare(millionths: number): string {
-  return `${Number((millionths / 10_000).toFixed(1))} %`
-}
-
-function printTime(epochSec: number): string {
-  return new Date(epochSec * 1000).toISOString().replace('.000Z', 'Z')
+  trace.say(node, `failover: ${name} is drawn; its share is ${printOdds(part, whole)}`)
 }

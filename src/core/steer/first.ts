@@ -2,35 +2,13 @@
 //
 //   node: see several.ts
 
-import { branchesOf } from './members.ts'
-import { anyUsable, definePolicy, largestShare, Outcome, pickAlso, treatAll } from './policy.ts'
-import {
-  compileSeveral,
-  gatherSeveral,
-  limitOf,
-  sayFallen,
-  type SeveralConfig,
-  severalConfig,
-  SeveralField,
-} from './several.ts'
+import { largestShare, Outcome, pickAlso } from './policy.ts'
+import { defineSeveral, limitOf, sayFallen, SeveralField, USUAL_ANSWERS } from './several.ts'
 
-/** As many as a pool gives by itself. */
-const ANSWERS = 4
-
-export const first = definePolicy<SeveralConfig>({
+export const first = defineSeveral({
   name: 'first',
-  usesPlace: false,
-
-  config: (branch) =>
-    severalConfig(branch, ANSWERS).meta({
-      description: 'targets of the first usable branches in the order given, until `answers` are filled',
-    }),
-
-  branches: branchesOf,
-
-  compile: (config, code, writer) => compileSeveral(config, code, writer, ANSWERS),
-
-  usable: (asking, node) => anyUsable(asking, node + SeveralField.members, asking.table[node + SeveralField.count]!, 1),
+  answers: USUAL_ANSWERS,
+  description: 'targets of the first usable branches in the order given, until `answers` are filled',
 
   pick(asking, node) {
     const { table, trace, limit } = asking
@@ -53,11 +31,6 @@ export const first = definePolicy<SeveralConfig>({
     return outcome
   },
 
-  gather: gatherSeveral,
-
   share: (asking, node) =>
     largestShare(asking, node + SeveralField.members, asking.table[node + SeveralField.count]!, 1),
-
-  treat: (treatment, node) =>
-    treatAll(treatment, node + SeveralField.members, treatment.table[node + SeveralField.count]!, 1),
 })

@@ -147,13 +147,25 @@ export function openAsking(
     withFading: false,
     turnedAway: false,
     slot: -1,
-    draw,
-    bucket,
+    draws: 0,
+    leaf: 0,
+    leafDraws: 0,
+    draw: (node, total) => {
+      asking.draws++
+      return draw(node, total)
+    },
+    bucket: (key) => {
+      asking.draws++
+      return bucket(key)
+    },
     usable: (node) => branchUsable(asking, node),
     pick: (node) => pickBranch(asking, node),
     gather: (node) => gatherBranch(asking, node),
     share: (node) => shareOfBranch(asking, node),
-    countDraw,
+    countDraw: (node, part) => {
+      asking.draws++
+      countDraw(node, part)
+    },
     trace: undefined as SteerTrace | undefined,
   }
   return asking

@@ -30,6 +30,7 @@ import {
   settingsOf,
   type Written,
 } from './members.ts'
+import { printOdds } from './odds.ts'
 import { anyUsable, type Asking, definePolicy, largestShare, MAX_CHOSEN, Outcome, pickAlso } from './policy.ts'
 
 type Member = Written<Placed & { readonly bias?: number | undefined }>
@@ -77,8 +78,9 @@ export const nearest = definePolicy<Listed<Member, Settings>>({
   branches: branchesOf,
 
   compile(config, code, writer) {
+    const branches = branchesOf(config)
     const words = membersOf(config).flatMap((member, i) => {
-      const { to, path } = branchesOf(config)[i]!
+      const { to, path } = branches[i]!
       const at = placeOf(member, pathOf(config, i), writer)
       if (!at)
         writer.problem(
@@ -216,15 +218,11 @@ function pickTied(asking: Asking, node: number, near: number, tied: number, limi
     const at = node + MEMBERS + ((start + i) % count) * PLACED
     if (farness(asking, at, isScaled) > band || !asking.usable(table[at]!)) continue
     if (trace && tied > 1) {
-      const how = taken === 0 ? `is drawn: 1 of ${tied} about as near, ${percentOf(1, tied)} %` : 'follows it'
+      const how = taken === 0 ? `is drawn: 1 of ${tied} about as near, ${printOdds(1, tied)}` : 'follows it'
       trace.say(node, `nearest: ${trace.nameOf(table[at]!)} ${how}`)
     }
     if (pickAlso(asking, table[at]!) === Outcome.found) outcome = Outcome.found
     taken++
   }
   return outcome
-}
-
-function percentOf(share: number, total: number): string {
-  return ((100 * share) / total).toFixed(1).replace(/\.0$/, '')
 }

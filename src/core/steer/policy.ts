@@ -94,6 +94,11 @@ export interface Asking {
   turnedAway: boolean
   /** Counter slot of the pool that was chosen, -1 before. */
   slot: number
+  /** Dice thrown since whoever keeps count of them (kept.ts) set it to 0. */
+  draws: number
+  /** The one pool that was picked from, if no dice led to it; 0 before, -1 otherwise. And `draws` when it was done. */
+  leaf: number
+  leafDraws: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */
   draw(node: number, total: number): number
   /**
@@ -142,18 +147,13 @@ export interface Settling {
   /** `cell` counts from the zone's first. */
   read(cell: number): number
   write(cell: number, value: number): void
-  /** Whether a pool is usable for any type it holds; with `minHealthy`, per mille, in the place of its own rule. */
-  poolUsable(pool: number, minHealthy?: number): boolean
-  /** How much of a pool is usable, per mille. */
-  poolShare(pool: number): number
-  /**
-   * Since when any of the pools has been usable without a break, in epoch seconds; 0: for longer than is known; undefined: it
-   * is not now. From the times of the targets' last changes, so that all nodes agree and a restart forgets nothing.
-   */
-  usableSince(pools: readonly number[], minHealthy?: number): number | undefined
   /** Whether something is so now, for a client of unknown place. `test` may set the type it asks for. */
   holds(test: Test): boolean
-  /** Since when it has been so without a break, as `usableSince`; `pools` are those that it depends on. */
+  /**
+   * Since when it has been so without a break, in epoch seconds; 0: for longer than is known; undefined: it is not so now.
+   * `pools` are those that it depends on. From the times of the targets' last changes, so that all nodes agree and a restart
+   * forgets nothing.
+   */
   since(pools: readonly number[], test: Test): number | undefined
   /** Epoch seconds of the last order to return to a target of any of the pools; 0: none. */
   returnedSec(pools: readonly number[]): number

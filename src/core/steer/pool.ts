@@ -145,6 +145,22 @@ export function pickFromPool(asking: Asking, node: number): Outcome {
     return Outcome.unusable
   }
   asking.slot = table[node + PoolField.slot]!
+  // The first pool of a walk, without dice before it, is told apart from one after others: see kept.ts.
+  asking.leaf = asking.leaf === 0 && asking.draws === 0 ? node : -1
+  const outcome = drawFromPool(asking, node)
+  asking.leafDraws = asking.draws
+  if (trace) {
+    const group = groupFor(table, node, asking.type)
+    sayRegional(asking, node, group)
+    sayPassedOver(asking, node, group)
+    sayFading(asking, node, group)
+  }
+  return outcome
+}
+
+/** The draws of a pool that is usable. */
+export function drawFromPool(asking: Asking, node: number): Outcome {
+  const { table, trace } = asking
   const group = groupFor(table, node, asking.type)
   const answers = table[node + PoolField.answers]!
   const before = asking.chosenCount
@@ -153,11 +169,6 @@ export function pickFromPool(asking: Asking, node: number): Outcome {
     if (target === 0) break
     choose(asking, target, node)
     trace?.say(node, `${trace.nameOf(node)} answers ${trace.targetName(target)}`)
-  }
-  if (trace) {
-    sayRegional(asking, node, group)
-    sayPassedOver(asking, node, group)
-    sayFading(asking, node, group)
   }
   return asking.chosenCount > before ? Outcome.found : Outcome.unusable
 }
@@ -211,7 +222,8 @@ function drawTarget(
   return 0
 }
 
-function weightOf(asking: Asking, target: number): number {
+/** In effect now: of what fades less. */
+export function weightOf(asking: Asking, target: number): number {
   const weight = asking.table[target + 1]!
   return weight * fadeOf(asking.board, asking.table[target]! | 0)
 }

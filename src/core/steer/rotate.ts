@@ -3,37 +3,14 @@
 //
 //   node: see several.ts
 
-import { branchesOf } from './members.ts'
-import { anyUsable, type Asking, definePolicy, Outcome, treatAll } from './policy.ts'
-import {
-  compileSeveral,
-  countUsable,
-  gatherSeveral,
-  meanShare,
-  pickRound,
-  sayFallen,
-  type SeveralConfig,
-  severalConfig,
-  SeveralField,
-} from './several.ts'
+import { printOdds } from './odds.ts'
+import { type Asking, Outcome } from './policy.ts'
+import { countUsable, defineSeveral, meanShare, pickRound, sayFallen, SeveralField, USUAL_ANSWERS } from './several.ts'
 
-/** As many as a pool gives by itself. */
-const ANSWERS = 4
-
-export const rotate = definePolicy<SeveralConfig>({
+export const rotate = defineSeveral({
   name: 'rotate',
-  usesPlace: false,
-
-  config: (branch) =>
-    severalConfig(branch, ANSWERS).meta({
-      description: 'targets of the usable branches in one answer, beginning with one drawn evenly',
-    }),
-
-  branches: branchesOf,
-
-  compile: (config, code, writer) => compileSeveral(config, code, writer, ANSWERS),
-
-  usable: (asking, node) => anyUsable(asking, node + SeveralField.members, asking.table[node + SeveralField.count]!, 1),
+  answers: USUAL_ANSWERS,
+  description: 'targets of the usable branches in one answer, beginning with one drawn evenly',
 
   pick(asking, node) {
     const { trace } = asking
@@ -48,19 +25,13 @@ export const rotate = definePolicy<SeveralConfig>({
     if (!asking.usable(asking.table[node + SeveralField.members + start]!))
       start = usableAt(asking, node, asking.draw(node + 1, usable))
     if (trace) {
-      const odds = (100 / usable).toFixed(1).replace(/\.0$/, '')
       const name = trace.nameOf(asking.table[node + SeveralField.members + start]!)
-      trace.say(node, `rotate: ${name} is drawn to begin with (1 of ${usable} usable ones, ${odds} %)`)
+      trace.say(node, `rotate: ${name} is drawn to begin with (1 of ${usable} usable ones, ${printOdds(1, usable)})`)
     }
     return pickRound(asking, node, usable, start)
   },
 
-  gather: gatherSeveral,
-
   share: meanShare,
-
-  treat: (treatment, node) =>
-    treatAll(treatment, node + SeveralField.members, treatment.table[node + SeveralField.count]!, 1),
 })
 
 /** Where the usable branch with `before` usable ones in front of it stands. */

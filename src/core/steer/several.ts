@@ -4,26 +4,66 @@
 
 import { z } from 'zod'
 import { branchesOf, type Listed, listed, settingsOf } from './members.ts'
-import { type Asking, type Branch, MAX_CHOSEN, Outcome, pickAlso, sayUnusable, type TableWriter } from './policy.ts'
+import {
+  anyUsable,
+  type Asking,
+  type Branch,
+  definePolicy,
+  MAX_CHOSEN,
+  Outcome,
+  pickAlso,
+  type Policy,
+  sayUnusable,
+  treatAll,
+} from './policy.ts'
+
+/** As many as a pool gives by itself. */
+export const USUAL_ANSWERS = 4
 
 export const SeveralField = { count: 1, answers: 2, members: 3 } as const
 
-export type SeveralConfig = Listed<Branch, { readonly answers?: number | undefined }>
+type SeveralConfig = Listed<Branch, { readonly answers?: number | undefined }>
 
-export function severalConfig(branch: z.ZodType<Branch>, answers: number) {
-  return listed(branch, {
-    answers: z
-      .int()
-      .min(1)
-      .max(MAX_CHOSEN)
-      .optional()
-      .describe(`targets in one answer at most, whatever the pools would give each by itself; default: ${answers}`),
-  })
+/** What each of them is by itself; `answers` where the operator does not say. */
+interface Several extends Pick<Policy, 'name' | 'pick' | 'share'> {
+  readonly answers: number
+  readonly description: string
 }
 
-export function compileSeveral(config: SeveralConfig, code: number, writer: TableWriter, answers: number): number {
-  const branches = branchesOf(config).map(({ to, path }) => writer.branch(to, path))
-  return writer.words(code, branches.length, settingsOf(config)?.answers ?? answers, ...branches)
+export function defineSeveral({ answers, description, ...own }: Several): Policy {
+  return definePolicy<SeveralConfig>({
+    ...own,
+    usesPlace: false,
+
+    config: (branch) =>
+      listed(branch, {
+        answers: z
+          .int()
+          .min(1)
+          .max(MAX_CHOSEN)
+          .optional()
+          .describe(`targets in one answer at most, whatever the pools would give each by itself; default: ${answers}`),
+      }).meta({ description }),
+
+    branches: branchesOf,
+
+    compile(config, code, writer) {
+      const branches = branchesOf(config).map(({ to, path }) => writer.branch(to, path))
+      return writer.words(code, branches.length, settingsOf(config)?.answers ?? answers, ...branches)
+    },
+
+    usable: (asking, node) =>
+      anyUsable(asking, node + SeveralField.members, asking.table[node + SeveralField.count]!, 1),
+
+    gather(asking, node) {
+      const { table } = asking
+      const count = table[node + SeveralField.count]!
+      for (let i = 0; i < count; i++) asking.gather(table[node + SeveralField.members + i]!)
+    },
+
+    treat: (treatment, node) =>
+      treatAll(treatment, node + SeveralField.members, treatment.table[node + SeveralField.count]!, 1),
+  })
 }
 
 export function countUsable(asking: Asking, node: number): number {
@@ -59,12 +99,6 @@ export function pickRound(asking: Asking, node: number, usable: number, start: n
   }
   asking.limit = limit
   return outcome
-}
-
-export function gatherSeveral(asking: Asking, node: number): void {
-  const { table } = asking
-  const count = table[node + SeveralField.count]!
-  for (let i = 0; i < count; i++) asking.gather(table[node + SeveralField.members + i]!)
 }
 
 /** The mean of the members' shares, because all of them are used; -1 where none holds the asked type. */

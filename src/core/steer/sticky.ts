@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { weight } from '../base/schema.ts'
 import { branchesOf, ownOf, type Written } from './members.ts'
+import { printOdds } from './odds.ts'
 import { anyUsable, type Asking, definePolicy, Outcome, sayUnusable, treatAll, weightedShare } from './policy.ts'
 
 const MEMBER = 3
@@ -90,9 +91,8 @@ function sayKept(asking: Asking, node: number, member: number, total: number): v
     trace!.say(node, `sticky: ${name} keeps this client's network (weight 0: nothing else is usable)`)
     return
   }
-  const odds = ((100 * table[member + 1]!) / total).toFixed(1).replace(/\.0$/, '')
   trace!.say(
     node,
-    `sticky: ${name} keeps this client's network (its share of the networks is ${table[member + 1]} of ${total}, ${odds} %)`,
+    `sticky: ${name} keeps this client's network (its share of the networks is ${table[member + 1]} of ${total}, ${printOdds(table[member + 1]!, total)})`,
   )
 }

@@ -1,6 +1,8 @@
 // What weighted says of its members, for `explain`. Never on the packet path.
 
+import { printTime } from '../base/time.ts'
 import { CanaryCell, CanaryField, cellAt, isRamping, shareNow } from './canary.ts'
+import { printOdds } from './odds.ts'
 import type { Asking } from './policy.ts'
 
 export function sayOut(asking: Asking, node: number, to: number): void {
@@ -18,10 +20,9 @@ export function sayDrawn(
   of: string,
 ): void {
   const { trace } = asking
-  const odds = ((100 * share) / total).toFixed(1).replace(/\.0$/, '')
   trace!.say(
     node,
-    `weighted: ${trace!.nameOf(to)} is drawn (${drawn} of ${total}; its share is ${share} of ${total}, ${odds} %${of})`,
+    `weighted: ${trace!.nameOf(to)} is drawn (${drawn} of ${total}; its share is ${share} of ${total}, ${printOdds(share, total)}${of})`,
   )
 }
 
@@ -48,8 +49,7 @@ export function sayCanary(asking: Asking, node: number, canary: number, cell: nu
   }
   const startSec = board[cellAt(asking, cell) + CanaryCell.start]! >>> 0
   const endSec = startSec + table[canary + CanaryField.over]!
-  const print = (sec: number): string => new Date(sec * 1000).toISOString().replace('.000Z', 'Z')
-  const when = startSec === 0 ? '' : `, from ${print(startSec)} to ${print(endSec)}`
+  const when = startSec === 0 ? '' : `, from ${printTime(startSec)} to ${printTime(endSec)}`
   trace.say(
     node,
     `weighted: ${name} is a canary with ${share} %, on its way to ${table[canary + CanaryField.end]! / 10} %${when}`,

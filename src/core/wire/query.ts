@@ -230,8 +230,7 @@ function decodeSubnet(bytes: Uint8Array, at: number, end: number, q: Query): boo
   const size = (length + 7) >> 3
   if (end - at - 4 !== size) return false
   if (length & 7 && bytes[end - 1]! & (0xff >> (length & 7))) return false
-  q.subnet.fill(0)
-  for (let i = 0; i < size; i++) q.subnet[i] = bytes[at + 4 + i]!
+  for (let i = 0; i < 16; i++) q.subnet[i] = i < size ? bytes[at + 4 + i]! : 0
   q.hasSubnet = true
   q.subnetFamily = family
   q.subnetLength = length

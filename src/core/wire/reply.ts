@@ -198,6 +198,14 @@ export function writeName(r: Reply, q: Query, from: Uint8Array, at: number): num
   return offset
 }
 
+/** Points at a name that stands in the message already, and whose hash is known; false where it does not. */
+export function writeAgain(r: Reply, q: Query, hash: number, from: Uint8Array, at: number): boolean {
+  const offset = offsetOf(r, q, hash, from, at)
+  if (offset === 0) return false
+  writePointer(r, offset)
+  return true
+}
+
 function writePointer(r: Reply, to: number): number {
   put16(r.bytes, r.at, 0xc000 | to)
   r.at += 2

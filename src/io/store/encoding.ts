@@ -9,6 +9,7 @@
 // A version is written by one program and read by no other: values of "evidence/2" are counted as garbled.
 
 import type { Evidence, Sighting, Timings } from '../../core/health/evidence.ts'
+import { readJson } from './json-text.ts'
 
 const TAG = 'evidence/3'
 
@@ -81,13 +82,7 @@ function writeTimings(timings: Timings | undefined): EncodedTimings | null {
 
 /** Never throws: undefined where the text is not evidence as this version writes it. */
 export function readEvidence(text: string): Evidence | undefined {
-  if (text.length > MAX_ENCODED) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const value = readJson(text, MAX_ENCODED)
   if (!Array.isArray(value) || value.length !== 6 || value[0] !== TAG) return undefined
   const [, prober, region, epoch, sequence, encoded] = value as unknown[]
   if (!isText(prober, 1, MAX_NAME) || !isText(region, 1, MAX_NAME)) return undefined

@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { MAX_FOR_SEC, MAX_TARGET, overrideKinds } from '../../core/health/override.ts'
 import { type Entry, MAX_ENTRIES, type Replica } from '../../core/health/override-book.ts'
+import { readJson } from './json-text.ts'
 
 const TAG = 'overrides/1'
 
@@ -59,14 +60,7 @@ export function writeReplica({ node, answers, run, sequence, entries }: Replica)
 
 /** Never throws: undefined where the text is no book as this version writes it. */
 export function readReplica(text: string): Replica | undefined {
-  if (text.length > MAX_ENCODED) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  const checked = encodedReplica.safeParse(value)
+  const checked = encodedReplica.safeParse(readJson(text, MAX_ENCODED))
   if (!checked.success) return undefined
   const [, node, answers, run, sequence, entries] = checked.data
   return { node, answers: answers === 1, run, sequence, entries: entries.map(readEntry) }

@@ -21,5 +21,5 @@ export function orderReturn(tree: Tree, address: string, sec: number): void {
 }
 
 export function settleAt(tree: Tree, nowSec: number): void {
-  settle(tree.words, tree.asking.floats, tree.asking.board, 0, nowSec)
+  settle(tree.words, tree.asking.floats, tree.asking.places, tree.asking.board, 0, nowSec)
 }

@@ -272,7 +272,7 @@ export function listenToTree(tree: Tree): readonly ToldNode[] {
 
 /** Lets the policies look at the board, as the main thread does once a second. */
 export function settleTree({ asking: { table, floats, board } }: Tree, nowSec: number): void {
-  settle(table, floats, board, 0, nowSec)
+  settle(table, floats, places, board, 0, nowSec)
 }
 
 /** How the clients of an address are treated: words that are equal for those who are treated alike. */

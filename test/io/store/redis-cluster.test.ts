@@ -10,35 +10,21 @@ import { freePort, startRedis } from '../../setup/redis.ts'
 import { admin, type ClusterNode, type SmallCluster, startCluster } from '../../setup/redis-groups.ts'
 import { tlsCert, tlsKey } from './redis-tls.ts'
 import { deps, evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
+import { openRedis, type OpenStore, untilItFlows } from './servers.ts'
 
 const NODE_TIMEOUT_MS = 1000
 /** From the death of the owner until evidence flows again: silence, agreement, election of the replica, and one second of ours. */
 const HEALS_WITHIN_MS = 10_000
 const names = 'meridian:{evidence:1}:probers'
 
-function open({ masters }: SmallCluster, more: object = {}): Store & { readonly lines: readonly object[] } {
-  const given = deps()
+function open({ masters }: SmallCluster, more: object = {}): OpenStore {
   const cluster = masters.map(({ server }) => `127.0.0.1:${server.port}`)
-  const store = openStore(storeConfig.parse({ redis: { cluster, timeout: '500ms', ...more } }), given)
-  onTestFinished(() => store.close())
-  return { ...store, lines: given.log.lines }
+  return openRedis({ cluster, timeout: '500ms', ...more })
 }
 
 async function owned(cluster: SmallCluster): Promise<{ owner: ClusterNode; others: ClusterNode[] }> {
   const index = await cluster.ownerOf(names)
   return { owner: cluster.masters[index]!, others: cluster.masters.filter((_, i) => i !== index) }
-}
-
-async function untilItFlows(here: Store, there: Store): Promise<number> {
-  const startedMs = performance.now()
-  let sequence = 100
-  const look = async (): Promise<void> => {
-    await here.publish(evidence('ams-1', { sequence: ++sequence }))
-    expect(here.state()).toMatchObject({ reachable: true, writable: true })
-    expect(await there.read()).toEqual([evidence('ams-1', { sequence })])
-  }
-  await vi.waitFor(look, { timeout: 20_000, interval: 100 })
-  return performance.now() - startedMs
 }
 
 test('all keys are with one server, whichever of them was named, and hints arrive', async () => {

@@ -1,28 +1,14 @@
 // A Redis that has too little room or time: it evicts what we stored, or answers late.
 
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, storeConfig } from '../../../src/io/store/index.ts'
-import type { Store } from '../../../src/io/store/store.ts'
+import { expect, test, vi } from 'vitest'
 import { admin } from '../../setup/redis-groups.ts'
-import { type RedisServer, startRedis } from '../../setup/redis.ts'
-import { deps, evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
-
-async function start(): Promise<RedisServer> {
-  const server = await startRedis()
-  onTestFinished(() => server.stop())
-  return server
-}
-
-function open(url: string, timeout: string): Store {
-  const store = openStore(storeConfig.parse({ redis: { url, timeout } }), deps())
-  onTestFinished(() => store.close())
-  return store
-}
+import { evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
+import { openUrl, startServer } from './servers.ts'
 
 test('evicting: what was thrown out is silence and no failure, and the next publication brings it back', async () => {
-  const server = await start()
+  const server = await startServer()
   const control = admin(server)
-  const [here, there] = [open(server.url, '5s'), open(server.url, '5s')]
+  const [here, there] = [openUrl(server.url, { timeout: '5s' }), openUrl(server.url, { timeout: '5s' })]
   await publishUntilTaken(here, evidence('ams-1'))
   await seeOnly(there, 'ams-1')
   const { failures } = there.state()
@@ -41,9 +27,9 @@ test('evicting: what was thrown out is silence and no failure, and the next publ
 })
 
 test('slow, but within the limit: it is shown, and nothing is lost', async () => {
-  const server = await start()
+  const server = await startServer()
   const control = admin(server)
-  const store = open(server.url, '5s')
+  const store = openUrl(server.url, { timeout: '5s' })
   await publishUntilTaken(store, evidence('ams-1'))
   const { failures } = store.state()
   await control.call('CLIENT', 'PAUSE', 400, 'ALL')
@@ -54,9 +40,9 @@ test('slow, but within the limit: it is shown, and nothing is lost', async () =>
 })
 
 test('slower than the limit: given up in time, shown, and well again with the first answer', async () => {
-  const server = await start()
+  const server = await startServer()
   const control = admin(server)
-  const store = open(server.url, '200ms')
+  const store = openUrl(server.url, { timeout: '200ms' })
   await publishUntilTaken(store, evidence('ams-1'))
   await control.call('CLIENT', 'PAUSE', 1200, 'ALL')
   const startedMs = performance.now()

@@ -1,39 +1,18 @@
 // Books of overrides in a real Redis: garbage, refusals, expiry, and what the user may do. Each test has a server of its own.
 
-import { Redis } from 'ioredis'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, storeConfig } from '../../../src/io/store/index.ts'
 import { writeReplica } from '../../../src/io/store/override-encoding.ts'
-import type { Store } from '../../../src/io/store/store.ts'
 import { entry, wallSec } from '../../core/health/orders.ts'
-import { type RedisServer, startRedis } from '../../setup/redis.ts'
-import { book, deps, evidence } from './samples.ts'
+import { startRedis } from '../../setup/redis.ts'
+import { book, evidence } from './samples.ts'
+import { adminOf, openUrl, startServer } from './servers.ts'
 
 const base = 'meridian:{evidence:1}'
 
-async function start(): Promise<RedisServer> {
-  const server = await startRedis()
-  onTestFinished(() => server.stop())
-  return server
-}
-
-function open(url: string, more: object = {}): Store & { readonly lines: ReturnType<typeof deps>['log']['lines'] } {
-  const given = deps()
-  const store = openStore(storeConfig.parse({ redis: { url, timeout: '5s', ...more } }), given)
-  onTestFinished(() => store.close())
-  return { ...store, lines: given.log.lines }
-}
-
-function admin(url: string): Redis {
-  const client = new Redis(url)
-  onTestFinished(() => client.disconnect())
-  return client
-}
-
 test('foreign and garbled books are counted and ignored, and said once', async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const store = open(server.url)
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const store = openUrl(server.url)
   const good = book('ns1', { entries: [entry()] })
   expect(await store.publishOverrides(good)).toBe(true)
   const foreign = {
@@ -57,9 +36,9 @@ test('foreign and garbled books are counted and ignored, and said once', async (
 })
 
 test('a store that refuses overrides alone goes on with evidence, and says so once', async () => {
-  const server = await start()
-  await admin(server.url).set(`${base}:nodes`, 'no set')
-  const store = open(server.url)
+  const server = await startServer()
+  await adminOf(server.url).set(`${base}:nodes`, 'no set')
+  const store = openUrl(server.url)
   await store.publish(evidence('ns1'))
   for (let i = 0; i < 3; i++) {
     await store.publish(evidence('ns1', { sequence: i + 2 }))
@@ -76,9 +55,9 @@ test('a store that refuses overrides alone goes on with evidence, and says so on
 })
 
 test('a book lives as long as an order in it may matter, at least an hour and at most 31 days', async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const store = open(server.url)
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const store = openUrl(server.url)
   const leftSec = async (entries: ReturnType<typeof entry>[]): Promise<number> => {
     expect(await store.publishOverrides(book('ns1', { entries }))).toBe(true)
     return Math.round((await control.pttl(`${base}:overrides:ns1`)) / 1000)
@@ -90,7 +69,7 @@ test('a book lives as long as an order in it may matter, at least an hour and at
 })
 
 test('a user that may do what the manual lists may share overrides as well', async () => {
-  const server = await start()
+  const server = await startServer()
   const may = ['set', 'del', 'mget', 'sadd', 'srem', 'smembers', 'publish', 'subscribe', 'ping']
   const rights = [
     '~meridian:{evidence:1}:*',
@@ -99,15 +78,15 @@ test('a user that may do what the manual lists may share overrides as well', asy
     '-@all',
     ...may.map((name) => `+${name}`),
   ]
-  await admin(server.url).acl('SETUSER', 'meridian', 'on', '>pw', ...rights)
-  const store = open(server.url, { username: 'meridian', password: 'pw' })
+  await adminOf(server.url).acl('SETUSER', 'meridian', 'on', '>pw', ...rights)
+  const store = openUrl(server.url, { username: 'meridian', password: 'pw' })
   expect(await store.publishOverrides(book('ns1'))).toBe(true)
   expect(await store.readOverrides()).toEqual([book('ns1')])
 })
 
 test('frozen, gone and back: out of reach is told from empty', async () => {
-  const server = await start()
-  const store = open(server.url, { timeout: '500ms' })
+  const server = await startServer()
+  const store = openUrl(server.url, { timeout: '500ms' })
   expect(await store.publishOverrides(book('ns1'))).toBe(true)
   server.freeze()
   expect([await store.publishOverrides(book('ns1')), await store.readOverrides()]).toEqual([false, undefined])

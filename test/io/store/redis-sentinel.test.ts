@@ -1,36 +1,18 @@
 // A Redis behind a Sentinel, both real: the master is killed, frozen, demoted, and the way to it is found anew.
 
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, storeConfig } from '../../../src/io/store/index.ts'
-import type { Store } from '../../../src/io/store/store.ts'
+import { expect, test, vi } from 'vitest'
 import { admin, startWatched, type Watched } from '../../setup/redis-groups.ts'
 import { freePort } from '../../setup/redis.ts'
-import { deps, evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
+import { evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
+import { openRedis, type OpenStore, untilItFlows } from './servers.ts'
 
 const DOWN_AFTER_MS = 500
 /** From the death of a master until evidence flows again: silence, election, promotion by the Sentinel, and one second of ours. */
 const HEALS_WITHIN_MS = 8000
 
-async function open({ sentinel }: Watched, more: object = {}): Promise<Store & { readonly lines: readonly object[] }> {
-  const given = deps()
+async function open({ sentinel }: Watched, more: object = {}): Promise<OpenStore> {
   const sentinels = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${sentinel.port}`] // nobody is at the first
-  const redis = { sentinels, master: 'ours', timeout: '500ms', ...more }
-  const store = openStore(storeConfig.parse({ redis }), given)
-  onTestFinished(() => store.close())
-  return { ...store, lines: given.log.lines }
-}
-
-/** Publishes and reads as a node does, until what `here` says arrives at `there`; how long that took. */
-async function untilItFlows(here: Store, there: Store): Promise<number> {
-  const startedMs = performance.now()
-  let sequence = 100
-  const look = async (): Promise<void> => {
-    await here.publish(evidence('ams-1', { sequence: ++sequence }))
-    expect(here.state()).toMatchObject({ reachable: true, writable: true })
-    expect(await there.read()).toEqual([evidence('ams-1', { sequence })])
-  }
-  await vi.waitFor(look, { timeout: 20_000, interval: 100 })
-  return performance.now() - startedMs
+  return openRedis({ sentinels, master: 'ours', timeout: '500ms', ...more })
 }
 
 test('the master is found by its name, though one of the Sentinels is gone', async () => {

@@ -7,37 +7,17 @@ import { tmpdir } from 'node:os'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { Redis } from 'ioredis'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, storeConfig } from '../../../src/io/store/index.ts'
 import type { Store } from '../../../src/io/store/store.ts'
-import { freePort, type RedisServer, type RedisServerOptions, startRedis } from '../../setup/redis.ts'
+import { freePort } from '../../setup/redis.ts'
 import { tlsCert, tlsKey } from './redis-tls.ts'
-import { deps, evidence, probersIn, publishUntilTaken, seeOnly, sighting } from './samples.ts'
+import { evidence, probersIn, publishUntilTaken, seeOnly, sighting } from './samples.ts'
+import { adminOf, openUrl, startServer } from './servers.ts'
 
 const TIMEOUT_MS = 500
 const hasty = { timeout: `${TIMEOUT_MS}ms` }
 /** Beyond the limit itself: what a busy machine may need to run a timer. */
 const SLACK_MS = 400
-
-async function start(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const server = await startRedis(options)
-  onTestFinished(() => server.stop())
-  return server
-}
-
-function open(url: string, more: object = {}): Store & { readonly lines: ReturnType<typeof deps>['log']['lines'] } {
-  const given = deps()
-  const store = openStore(storeConfig.parse({ redis: { url, timeout: '5s', ...more } }), given)
-  onTestFinished(() => store.close())
-  return { ...store, lines: given.log.lines }
-}
-
-function admin(url: string): Redis {
-  const client = new Redis(url)
-  onTestFinished(() => client.disconnect())
-  return client
-}
 
 async function tookMs(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now()
@@ -58,8 +38,8 @@ const refused = (message: RegExp) => ({ code: 'store-refused', message: expect.s
 const unreachable = (message: RegExp) => ({ code: 'store-unreachable', message: expect.stringMatching(message) })
 
 test('killed and restarted empty: out of reach without a throw, then whole again by itself', async () => {
-  const server = await start()
-  const [here, there] = [open(server.url), open(server.url)]
+  const server = await startServer()
+  const [here, there] = [openUrl(server.url), openUrl(server.url)]
   await publishUntilTaken(here, evidence('ams-1'))
   await seeOnly(there, 'ams-1')
   await server.kill()
@@ -67,7 +47,7 @@ test('killed and restarted empty: out of reach without a throw, then whole again
   await here.publish(evidence('ams-1', { sequence: 2 }))
   await here.withdraw('ams-9')
   expect(here.state()).toMatchObject({ reachable: false, writable: false, lastError: { code: 'store-unreachable' } })
-  await start({ port: server.port })
+  await startServer({ port: server.port })
   await publishUntilTaken(here, evidence('ams-1', { sequence: 3 }))
   await seeOnly(there, 'ams-1')
   expect(await there.read()).toEqual([evidence('ams-1', { sequence: 3 })])
@@ -80,8 +60,8 @@ test('killed and restarted empty: out of reach without a throw, then whole again
 })
 
 test('an answer that came while this process stood still counts, and is not taken for silence', async () => {
-  const server = await start()
-  const store = open(server.url, hasty)
+  const server = await startServer()
+  const store = openUrl(server.url, hasty)
   await publishUntilTaken(store, evidence('ams-1'))
   const { failures } = store.state()
   const reading = store.read()
@@ -94,8 +74,8 @@ test('an answer that came while this process stood still counts, and is not take
 })
 
 test('what has not changed since the last read is not parsed again, and what has is', async () => {
-  const server = await start()
-  const [here, there] = [open(server.url), open(server.url)]
+  const server = await startServer()
+  const [here, there] = [openUrl(server.url), openUrl(server.url)]
   await publishUntilTaken(here, evidence('ams-1'))
   await seeOnly(there, 'ams-1')
   const [first] = await there.read()
@@ -106,8 +86,8 @@ test('what has not changed since the last read is not parsed again, and what has
 })
 
 test('hints arrive, and still arrive after a restart', async () => {
-  const server = await start()
-  const [here, there] = [open(server.url), open(server.url)]
+  const server = await startServer()
+  const [here, there] = [openUrl(server.url), openUrl(server.url)]
   let hints = 0
   there.onHint(() => hints++)
   const hinted = (times: number) => vi.waitFor(() => expect(hints).toBe(times), { timeout: 8000, interval: 5 })
@@ -116,16 +96,16 @@ test('hints arrive, and still arrive after a restart', async () => {
   await hinted(2)
   await server.kill()
   await state(there, { reachable: false })
-  await start({ port: server.port })
+  await startServer({ port: server.port })
   await hinted(3) // and begins again with one
   await publishUntilTaken(here, evidence('ams-1', { sequence: 2, sightings: [sighting({ up: false })] }))
   await hinted(4)
 })
 
 test('frozen: no call takes longer than the limit, and all heals once it thaws', { timeout: 40_000 }, async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const [here, there] = [open(server.url, hasty), open(server.url, hasty)]
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const [here, there] = [openUrl(server.url, hasty), openUrl(server.url, hasty)]
   await publishUntilTaken(here, evidence('ams-1'))
   await seeOnly(there, 'ams-1')
   server.freeze()
@@ -159,7 +139,7 @@ test('frozen: no call takes longer than the limit, and all heals once it thaws',
 })
 
 test('gone in silence, as behind a cable that was cut: the connection is made anew', async () => {
-  const server = await start()
+  const server = await startServer()
   // Between them a wire that can be cut for those who are connected, but not for those who come later.
   const wires = new Set<() => void>()
   const wire = createServer((near) => {
@@ -175,7 +155,7 @@ test('gone in silence, as behind a cable that was cut: the connection is made an
   }).listen(0, '127.0.0.1')
   await once(wire, 'listening')
   onTestFinished(() => void wire.close())
-  const store = open(`redis://127.0.0.1:${(wire.address() as AddressInfo).port}`, hasty)
+  const store = openUrl(`redis://127.0.0.1:${(wire.address() as AddressInfo).port}`, hasty)
   await publishUntilTaken(store, evidence('ams-1'))
   for (const cut of wires) cut()
   expect(await store.read()).toEqual([])
@@ -186,11 +166,11 @@ test('gone in silence, as behind a cable that was cut: the connection is made an
 
 test('not there at first: opening waits for nothing, and it is found when it comes', async () => {
   const port = await freePort()
-  const store = open(`redis://127.0.0.1:${port}`)
+  const store = openUrl(`redis://127.0.0.1:${port}`)
   expect(store.state()).toMatchObject({ reachable: false, writable: true })
   expect(await tookMs(() => store.read())).toBeLessThan(SLACK_MS)
   await state(store, { reachable: false, lastError: unreachable(/ECONNREFUSED/) })
-  await start({ port })
+  await startServer({ port })
   await publishUntilTaken(store, evidence('ams-1'))
 })
 
@@ -200,8 +180,8 @@ test.each([
   ['a user that is none', { username: 'nobody', password: 'secret' }, /^WRONGPASS/],
   ['a database that is none', { password: 'secret', db: 9000 }, /DB index is out of range/],
 ])('%s: refused, said so, and no password told', async (_, login, message) => {
-  const server = await start({ args: ['--requirepass', 'secret'] })
-  const store = open(server.url, login)
+  const server = await startServer({ args: ['--requirepass', 'secret'] })
+  const store = openUrl(server.url, login)
   await state(store, { reachable: false, lastError: refused(message) })
   await store.publish(evidence('ams-1'))
   expect(store.state()).toMatchObject({ writable: false, lastError: refused(message) })
@@ -210,16 +190,16 @@ test.each([
 })
 
 test('the right password, in the setting or in the URL', async () => {
-  const server = await start({ args: ['--requirepass', 'p@ss/word'] })
-  await publishUntilTaken(open(server.url, { password: 'p@ss/word' }), evidence('ams-1'))
-  const other = open(`redis://:p%40ss%2Fword@127.0.0.1:${server.port}/0`)
+  const server = await startServer({ args: ['--requirepass', 'p@ss/word'] })
+  await publishUntilTaken(openUrl(server.url, { password: 'p@ss/word' }), evidence('ams-1'))
+  const other = openUrl(`redis://:p%40ss%2Fword@127.0.0.1:${server.port}/0`)
   expect(await probersIn(other)).toEqual(['ams-1'])
 })
 
 test('a user that may do only what the manual lists, on its own keys and channel', async () => {
-  const server = await start()
+  const server = await startServer()
   const may = ['set', 'del', 'mget', 'sadd', 'srem', 'smembers', 'publish', 'subscribe', 'ping']
-  await admin(server.url).acl(
+  await adminOf(server.url).acl(
     'SETUSER',
     'meridian',
     'on',
@@ -230,7 +210,7 @@ test('a user that may do only what the manual lists, on its own keys and channel
     '-@all',
     ...may.map((name) => `+${name}`),
   )
-  const store = open(server.url, { username: 'meridian', password: 'pw' })
+  const store = openUrl(server.url, { username: 'meridian', password: 'pw' })
   const hint = new Promise<void>((resolve) => store.onHint(resolve))
   await publishUntilTaken(store, evidence('ams-1'))
   await hint
@@ -241,9 +221,9 @@ test('a user that may do only what the manual lists, on its own keys and channel
 })
 
 test('read-only: still read, and shown as not writable', async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const [here, there] = [open(server.url), open(server.url)]
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const [here, there] = [openUrl(server.url), openUrl(server.url)]
   await publishUntilTaken(here, evidence('ams-1'))
   await control.replicaof('127.0.0.1', await freePort())
   await here.publish(evidence('ams-1', { sequence: 2 }))
@@ -256,9 +236,9 @@ test('read-only: still read, and shown as not writable', async () => {
 })
 
 test('full: still read, and shown as not writable', async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const store = open(server.url)
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const store = openUrl(server.url)
   await publishUntilTaken(store, evidence('ams-1'))
   await control.config('SET', 'maxmemory', '1')
   await store.publish(evidence('ams-1', { sequence: 2 }))
@@ -270,9 +250,9 @@ test('full: still read, and shown as not writable', async () => {
 })
 
 test('values that are no evidence are counted and ignored, and told once', async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const store = open(server.url)
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const store = openUrl(server.url)
   const base = 'meridian:{evidence:1}'
   await publishUntilTaken(store, evidence('ams-1'))
   const foreign = {
@@ -294,29 +274,29 @@ test('values that are no evidence are counted and ignored, and told once', async
 })
 
 test('an index that is no set: refused, and nothing is thrown', async () => {
-  const server = await start()
-  await admin(server.url).set('meridian:{evidence:1}:probers', 'x')
-  const store = open(server.url)
+  const server = await startServer()
+  await adminOf(server.url).set('meridian:{evidence:1}:probers', 'x')
+  const store = openUrl(server.url)
   await store.publish(evidence('ams-1'))
   expect(await store.read()).toEqual([])
   expect(store.state()).toMatchObject({ reachable: false, writable: false, lastError: refused(/^WRONGTYPE/) })
 })
 
 test('a value that is a list is taken for none, and written over', async () => {
-  const server = await start()
-  const control = admin(server.url)
+  const server = await startServer()
+  const control = adminOf(server.url)
   await control.rpush('meridian:{evidence:1}:prober:ams-1', 'x')
   await control.sadd('meridian:{evidence:1}:probers', 'ams-1')
-  const store = open(server.url)
+  const store = openUrl(server.url)
   expect(await store.read()).toEqual([])
   await store.publish(evidence('ams-1'))
   expect(await store.read()).toEqual([evidence('ams-1')])
 })
 
 test('evidence expires after three of its longest intervals, and never before ten seconds', async () => {
-  const server = await start()
-  const control = admin(server.url)
-  const store = open(server.url)
+  const server = await startServer()
+  const control = adminOf(server.url)
+  const store = openUrl(server.url)
   const leftMs = () => control.pttl('meridian:{evidence:1}:prober:ams-1')
   await publishUntilTaken(store, evidence('ams-1', { sightings: [sighting({ everyMs: 1000 })] }))
   expect(await leftMs()).toBeGreaterThan(9000)
@@ -327,8 +307,8 @@ test('evidence expires after three of its longest intervals, and never before te
 })
 
 test('prefixes keep fleets apart', async () => {
-  const server = await start()
-  const [ours, theirs] = [open(server.url), open(server.url, { prefix: 'staging' })]
+  const server = await startServer()
+  const [ours, theirs] = [openUrl(server.url), openUrl(server.url, { prefix: 'staging' })]
   await publishUntilTaken(ours, evidence('ams-1'))
   await publishUntilTaken(theirs, evidence('lab-1'))
   expect(await probersIn(ours)).toEqual(['ams-1'])
@@ -338,14 +318,14 @@ test('prefixes keep fleets apart', async () => {
 test('over a Unix socket', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'meridian-socket-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  await start({ args: ['--unixsocket', join(folder, 'redis.sock')] })
-  const store = open(`unix://${join(folder, 'redis.sock')}`)
+  await startServer({ args: ['--unixsocket', join(folder, 'redis.sock')] })
+  const store = openUrl(`unix://${join(folder, 'redis.sock')}`)
   await store.publish(evidence('ams-1'))
   expect(await probersIn(store)).toEqual(['ams-1'])
 })
 
 test('over TLS: only to a server whose certificate is good for the name', async () => {
-  const server = await start()
+  const server = await startServer()
   const door = createTlsServer({ key: tlsKey, cert: tlsCert }, (near) => {
     const far = connect(server.port, '127.0.0.1')
     near.on('error', () => far.destroy()).on('close', () => far.destroy())
@@ -355,15 +335,15 @@ test('over TLS: only to a server whose certificate is good for the name', async 
   await once(door, 'listening')
   onTestFinished(() => void door.close())
   const url = `rediss://127.0.0.1:${(door.address() as AddressInfo).port}`
-  const trusting = open(url, { tls: { ca: tlsCert, server_name: 'redis.test' } })
+  const trusting = openUrl(url, { tls: { ca: tlsCert, server_name: 'redis.test' } })
   await trusting.publish(evidence('ams-1'))
   expect(await probersIn(trusting)).toEqual(['ams-1'])
-  await state(open(url, { tls: { ca: tlsCert, server_name: 'other.test' } }), {
+  await state(openUrl(url, { tls: { ca: tlsCert, server_name: 'other.test' } }), {
     reachable: false,
     lastError: unreachable(/altnames/),
   })
-  await state(open(url), { reachable: false, lastError: unreachable(/self-signed/) })
-  const broken = open(url, { tls: { ca: tlsCert, cert: 'no certificate', server_name: 'redis.test' } })
+  await state(openUrl(url), { reachable: false, lastError: unreachable(/self-signed/) })
+  const broken = openUrl(url, { tls: { ca: tlsCert, cert: 'no certificate', server_name: 'redis.test' } })
   await state(broken, { reachable: false, lastError: unreachable(/PEM|DECODER|start line/i) })
 })
 
@@ -371,7 +351,7 @@ test('a server that is no Redis is out of reach', async () => {
   const web = createHttpServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
   await once(web, 'listening')
   onTestFinished(() => void web.close())
-  const store = open(`redis://127.0.0.1:${(web.address() as AddressInfo).port}`)
+  const store = openUrl(`redis://127.0.0.1:${(web.address() as AddressInfo).port}`)
   await state(store, { reachable: false, lastError: { code: 'store-unreachable' } })
   expect(await store.read()).toEqual([])
 })
@@ -385,7 +365,7 @@ test('a server that accepts and hangs up is tried less and less often', async ()
   await once(rude, 'listening')
   onTestFinished(() => void rude.close())
   const startedMs = performance.now()
-  const store = open(`redis://127.0.0.1:${(rude.address() as AddressInfo).port}`)
+  const store = openUrl(`redis://127.0.0.1:${(rude.address() as AddressInfo).port}`)
   await vi.waitFor(() => expect(connections).toBeGreaterThanOrEqual(10), { timeout: 8000, interval: 10 })
   // Five of each connection: 37, 75, 150 and 300 ms lie between.
   expect(performance.now() - startedMs).toBeGreaterThan(550)
@@ -394,8 +374,8 @@ test('a server that accepts and hangs up is tried less and less often', async ()
 })
 
 test.each(['frozen', 'gone', 'there'])('closing takes no time when the server is %s', async (how) => {
-  const server = await start()
-  const store = open(server.url, hasty)
+  const server = await startServer()
+  const store = openUrl(server.url, hasty)
   await publishUntilTaken(store, evidence('ams-1'))
   if (how === 'frozen') server.freeze()
   if (how === 'gone') await server.kill()

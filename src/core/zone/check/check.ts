@@ -21,6 +21,7 @@ import {
   type RecordSet,
   setOf,
 } from './owners.ts'
+import { checkNames } from './host-name.ts'
 import { checkTargets, isDoubled, missingDot } from './target.ts'
 
 export interface CheckedService {
@@ -56,6 +57,7 @@ export function checkZone(records: Records, apex: Uint8Array, options: CheckOpti
     for (const set of owner.sets) checkSet(owners, owner, set, problems)
     checkAlias(owners, owner, problems)
     checkBesideService(owners, owner, problems)
+    checkNames(owners, owner, problems)
   }
   if (!options.isPartial) {
     checkDelegated(owners, problems)

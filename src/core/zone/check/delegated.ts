@@ -9,6 +9,7 @@ import { rdataOf } from '../records.ts'
 import { Code, cutOf, nameOfKey, type Owner, type Owners, placeOfSet, redirectionAbove, setOf } from './owners.ts'
 
 export function checkDelegated(owners: Owners, problems: ProblemList): void {
+  checkSigners(owners, problems)
   if (owners.hasRedirections) checkRedirected(owners, problems)
   if (!owners.hasCuts) return
   const glue = gluedNames(owners)
@@ -22,6 +23,20 @@ export function checkDelegated(owners: Owners, problems: ProblemList): void {
       addWarning(problems, placeOfSet(owners, { type, records }), message)
     }
     if (owner.service !== undefined) addWarning(problems, owner.service, `a service ${where} never answers`)
+  }
+}
+
+/** DS stands at a delegation and nowhere else (RFC 4034 §5, RFC 4035 §2.4). */
+function checkSigners(owners: Owners, problems: ProblemList): void {
+  for (const owner of owners.byKey.values()) {
+    const ds = setOf(owner, Code.DS)
+    if (ds === undefined || setOf(owner, Code.NS) !== undefined) {
+      if (ds !== undefined && owner.key === owners.apexKey)
+        addError(problems, placeOfSet(owners, ds), 'expected no DS at the apex: it belongs to the zone above')
+    } else {
+      const message = `DS of ${printName(nameOfKey(owner.key))}, which is not delegated: nobody will ask for it`
+      addWarning(problems, placeOfSet(owners, ds), message)
+    }
   }
 }
 

@@ -12,6 +12,7 @@ export const Code = {
   CNAME: 5,
   SOA: 6,
   MX: 15,
+  TXT: 16,
   AFSDB: 18,
   KEY: 25,
   AAAA: 28,
@@ -24,6 +25,7 @@ export const Code = {
   NSEC: 47,
   SVCB: 64,
   HTTPS: 65,
+  SPF: 99,
 } as const
 
 export interface RecordSet {

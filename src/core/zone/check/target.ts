@@ -48,8 +48,10 @@ function checkServer(owners: Owners, owner: Owner, i: number, problems: ProblemL
   const key = targetKeys(owners, i)[0]!
   if (!isWithinKey(key, owners.apexKey)) return
   const server = owners.byKey.get(key)
-  if (warnOfRedirection(owners, Code.NS, key, i, problems)) return
-  if (warnOfAlias(owners, Code.NS, server, i, problems) || hasAddress(server)) return
+  // A zone whose own server is an alias is refused by others; a delegation may still be followed with luck.
+  const add = owner.key === owners.apexKey ? addError : addWarning
+  if (tellOfRedirection(owners, Code.NS, key, i, problems, add)) return
+  if (tellOfAlias(owners, Code.NS, server, i, problems, add) || hasAddress(server)) return
   const cut = cutAbove(owners, key)
   const place = placeOf(owners.records, i)
   const hint = isDoubled(owners, key) ? missingDot : undefined
@@ -74,9 +76,9 @@ function checkPointer(owners: Owners, type: number, i: number, problems: Problem
   if (pointer === undefined || pointer.key === '\u0000' || !isWithinKey(pointer.key, owners.apexKey)) return
   const { key, wants, mayBeAlias } = pointer
   const host = owners.byKey.get(key)
-  if (warnOfRedirection(owners, type, key, i, problems)) return
+  if (tellOfRedirection(owners, type, key, i, problems, addWarning)) return
   if (setOf(host, Code.CNAME) !== undefined) {
-    if (!mayBeAlias) warnOfAlias(owners, type, host, i, problems)
+    if (!mayBeAlias) tellOfAlias(owners, type, host, i, problems, addWarning)
     return
   }
   if (cutAbove(owners, key) !== undefined || hasWanted(owners, key, host, wants)) return
@@ -94,11 +96,18 @@ function hasWanted(owners: Owners, key: string, host: Owner | undefined, wants: 
 }
 
 /** A name beneath a DNAME is an alias that no record shows. */
-function warnOfRedirection(owners: Owners, type: number, key: string, i: number, problems: ProblemList): boolean {
+function tellOfRedirection(
+  owners: Owners,
+  type: number,
+  key: string,
+  i: number,
+  problems: ProblemList,
+  add: typeof addError,
+): boolean {
   const dname = redirectionAbove(owners, key)
   if (dname === undefined) return false
   const [name, above] = [key, dname.key].map((each) => printName(nameOfKey(each)))
-  addWarning(
+  add(
     problems,
     placeOf(owners.records, i),
     `${typeName(type)} points to ${name}, which the DNAME of ${above} redirects`,
@@ -106,16 +115,17 @@ function warnOfRedirection(owners: Owners, type: number, key: string, i: number,
   return true
 }
 
-function warnOfAlias(
+function tellOfAlias(
   owners: Owners,
   type: number,
   target: Owner | undefined,
   i: number,
   problems: ProblemList,
+  add: typeof addError,
 ): boolean {
   if (target === undefined || setOf(target, Code.CNAME) === undefined) return false
   const message = `${typeName(type)} points to ${printName(nameOfKey(target.key))}, which is a CNAME (RFC 2181 §10.3)`
-  addWarning(problems, placeOf(owners.records, i), message)
+  add(problems, placeOf(owners.records, i), message)
   return true
 }
 

@@ -9,7 +9,7 @@ import type { Answered } from '../../ask/asked.ts'
 import { parseRcode, parseType, printRcode, printType } from '../../ask/mnemonic.ts'
 import { defineCheck, notProbed, type Seen } from '../check.ts'
 import { portField } from './http-fields.ts'
-import { reasonOf } from './watch.ts'
+import { isOwnFault, reasonOf } from './watch.ts'
 
 export interface DnsSettings {
   readonly port: number
@@ -73,13 +73,11 @@ export const dns = defineCheck<DnsSettings>({
       if (!(error instanceof Failure)) throw error
       const { code: cause } = (error.cause ?? {}) as NodeJS.ErrnoException
       if (cause === 'ECONNREFUSED') return end(false, 'connection refused')
-      if (cause !== undefined && ownFaults.has(cause)) return notProbed(error.message)
+      if (cause !== undefined && isOwnFault(cause)) return notProbed(error.message)
       return end(false, error.message)
     }
   },
 })
-
-const ownFaults = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
 
 function wrongIn(settings: DnsSettings, answered: Answered): string | undefined {
   const { rcode, answer, flags } = answered

@@ -4,7 +4,7 @@
 import { connect } from 'node:tls'
 import { z } from 'zod'
 import { defineCheck, notProbed, type Seen } from '../check.ts'
-import { caFileField, hostField } from './http-fields.ts'
+import { caFileField, hostField, portField } from './http-fields.ts'
 import { openTrust, watchHandshake } from './trust.ts'
 import { openWatch } from './watch.ts'
 
@@ -18,12 +18,7 @@ export interface TlsSettings {
 export const tls = defineCheck<TlsSettings>({
   name: 'tls',
   config: z.strictObject({
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .default(443)
-      .meta({ description: 'where to probe, unless the target says otherwise' }),
+    port: portField(443),
     host: hostField.meta({ description: "the name for SNI and certificate; the target's address when left out" }),
     min_days: z
       .int()

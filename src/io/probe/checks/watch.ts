@@ -114,6 +114,10 @@ const ownFault: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'no free local port or address',
 }
 
+export function isOwnFault(code: string): boolean {
+  return Object.hasOwn(ownFault, code)
+}
+
 function explainError(error: NodeJS.ErrnoException, waitingFor: string): { ok: boolean | undefined; words: string } {
   const code = error.code ?? ''
   const own = ownFault[code]

@@ -122,9 +122,10 @@ test.each<[string, string, string[], string[]?]>([
     '@ NS ns.sub\nsub NS ns.example.org.',
     ['1 warning the name server ns.sub.example.com. is in a delegated zone and has no address here'],
   ],
+  ['NS at a CNAME', 'x CNAME ns1\n@ NS x', ['2 error NS points to x.example.com., which is a CNAME (RFC 2181 §10.3)']],
   [
-    'NS at a CNAME',
-    'x CNAME ns1\n@ NS x',
+    'the NS of a delegation at a CNAME',
+    'x CNAME ns1\nsub NS x',
     ['2 warning NS points to x.example.com., which is a CNAME (RFC 2181 §10.3)'],
   ],
   [
@@ -202,7 +203,7 @@ test.each<[string, string, string[], string[]?]>([
     'a DNAME at the apex',
     '@ DNAME example.net.',
     [
-      '0 warning NS points to ns1.example.com., which the DNAME of example.com. redirects',
+      '0 error NS points to ns1.example.com., which the DNAME of example.com. redirects',
       '0 error expected nothing beneath the DNAME of example.com., found A: the name is redirected',
     ],
   ],
@@ -268,6 +269,75 @@ test.each<[string, string, string[], string[]?]>([
     ['2 warning KX points to y.example.com., which is a CNAME (RFC 2181 §10.3)'],
   ],
 ])('%s: %s', (_what, text, problems, services) => expect(check(text, services)).toEqual(problems))
+
+const noHost = 'is no host name: some programs will refuse it (RFC 1123 §2.1) (hosts have letters, digits and hyphens)'
+const aName = '(it has to be a name, whose addresses are asked for)'
+
+test.each<[string, string, string[]]>([
+  [
+    'owners that no host has',
+    'a_b A 192.0.2.1\n-x AAAA 2001:db8::1\nx- A 192.0.2.1\n@.y A 192.0.2.1',
+    [
+      `1 warning the owner of A, a_b.example.com., ${noHost}`,
+      `2 warning the owner of AAAA, -x.example.com., ${noHost}`,
+      `3 warning the owner of A, x-.example.com., ${noHost}`,
+      `4 warning the owner of A, \\@.y.example.com., ${noHost}`,
+    ],
+  ],
+  [
+    'owners of what is no host',
+    '_dmarc TXT x\n_a._tcp SRV 0 0 1 ns1\n*.w A 192.0.2.1\ngc._msdcs A 192.0.2.1\n9.x A 192.0.2.1',
+    [],
+  ],
+  [
+    'targets that no host has',
+    '@ MX 1 a_b.example.net.\n_x._tcp SRV 0 0 1 c/d.example.net.',
+    [
+      `1 warning a_b.example.net., the target of MX, ${noHost}`,
+      `2 warning c/d.example.net., the target of SRV, ${noHost}`,
+    ],
+  ],
+  [
+    'addresses for names',
+    '@ NS 192.0.2.9.\n@ MX 1 192.0.2.9.\n@ MX 2 1.2.3.256.',
+    [
+      `1 warning NS points to 192.0.2.9., which looks like an address ${aName}`,
+      `2 warning MX points to 192.0.2.9., which looks like an address ${aName}`,
+    ],
+  ],
+  [
+    'an asterisk within',
+    'a.*.w TXT x\nx*.w TXT x',
+    [
+      '1 warning a.*.w.example.com. has an asterisk that is not its first label: it stands for itself alone (RFC 4592 §2.1.1)',
+    ],
+  ],
+  [
+    'DS where nothing is delegated',
+    `a DS 1 8 1 ${'ab'.repeat(20)}\n@ DS 1 8 1 ${'ab'.repeat(20)}`,
+    [
+      '1 warning DS of a.example.com., which is not delegated: nobody will ask for it',
+      '2 error expected no DS at the apex: it belongs to the zone above',
+    ],
+  ],
+  [
+    'SPF without TXT',
+    'a SPF "v=spf1 -all"\na TXT other\nb SPF "v=spf1 -all"\nb TXT "V=spf1 -all"',
+    ['1 warning SPF is read from TXT alone (RFC 7208 §3.1), and there is none with it here'],
+  ],
+  [
+    'no mail beside mail',
+    '@ MX 0 .\n@ MX 5 ns1',
+    ['1 warning MX with "." says that there is no mail, beside one that there is (RFC 7505 §3)'],
+  ],
+])('%s', (_what, text, problems) => expect(check(text)).toEqual(problems))
+
+test('a mailbox with an @ is told, with the name that was meant', () => {
+  const base = sound.replace(' host ', ' host.master@example.com. ')
+  expect(check('', [], base)).toEqual([
+    '0 warning expected the mailbox of the SOA as a name, found host.master\\@example.com. (write host.master.example.com.)',
+  ])
+})
 
 test('a zone without SOA and NS is told so at its file', () => {
   expect(check('', [], '$TTL 1\nx A 192.0.2.1\n')).toEqual([
