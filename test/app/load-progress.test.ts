@@ -1,12 +1,9 @@
 // How far a load is: said to those who wait long, and not too often.
 
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadNode } from '../../src/app/load.ts'
 import { type LoadProgress, openProgress, printProgress } from '../../src/app/load-progress.ts'
 import { openReading, say } from '../../src/app/reading.ts'
 import { openRecords } from '../../src/core/zone/records.ts'
-import { openFolder } from '../support/folder.ts'
 
 const at = (records: number): LoadProgress => ({ zones: 0, records, step: 'zones/a.zone: 1 of 2 MB', level: 'info' })
 
@@ -32,15 +29,4 @@ test('records of zones that are done count with those of the one that is read', 
   Object.assign(reading.done, { zones: 2, records: 10, level: 'warn' })
   say(reading, { ...openRecords(), count: 3 }, 'a step')
   expect(told).toEqual([{ zones: 2, records: 13, step: 'a step', level: 'warn' }])
-})
-
-test('a load that is quick says nothing', () => {
-  using folder = openFolder({
-    'meridian.yaml': { prober: false },
-    'zones/example.org.zone': '$TTL 60\n@ SOA ns1 hostmaster 1 1h 15m 2w 30\n@ NS ns1\nns1 A 192.0.2.53\n',
-  })
-  const told: LoadProgress[] = []
-  const { loaded } = loadNode(join(folder.path, 'meridian.yaml'), 1, { onProgress: (each) => void told.push(each) })
-  expect(loaded?.records).toBe(3)
-  expect(told).toEqual([])
 })
