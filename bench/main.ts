@@ -3,11 +3,13 @@
 //   node bench/main.ts            about 70 s on a quiet machine
 //   node bench/main.ts --quick    about 25 s: fewer and shorter rounds
 //   node bench/main.ts attack     what a flood does to the node: attack.ts
+//   node bench/main.ts scale      a million records and more, beside NSD (bench/scale.ts)
 
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { attackMain } from './attack.ts'
 import { measureParts } from './parts.ts'
+import { measureScale } from './scale.ts'
 import { BIG, measureTrees, SMALL } from './trees.ts'
 import { type Cost, measureServers, median, type Round, transports } from './server.ts'
 
@@ -15,6 +17,10 @@ const options = { quick: { type: 'boolean', default: false } } as const
 const { values, positionals } = parseArgs({ options, allowPositionals: true })
 if (positionals[0] === 'attack') {
   await attackMain(values.quick)
+  process.exit()
+}
+if (positionals[0] === 'scale') {
+  await measureScale(values.quick)
   process.exit()
 }
 const plan = values.quick ? { rounds: 3, seconds: 1, partMs: 100 } : { rounds: 6, seconds: 1.5, partMs: 250 }

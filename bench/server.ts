@@ -34,7 +34,7 @@ export interface Round {
   readonly isSaturated: boolean
 }
 
-interface Server {
+export interface Server {
   readonly child: ChildProcess
   readonly address: string
   readonly admin: string
@@ -94,7 +94,7 @@ function writeQueries(folder: string, kind: QuestionKind): string {
   return file
 }
 
-async function startServer(config: string): Promise<Server> {
+export async function startServer(config: string): Promise<Server> {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const child = spawn(process.execPath, [main, 'serve', '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit').then(([code]) => `it ended with ${String(code)}`)
@@ -106,7 +106,7 @@ async function startServer(config: string): Promise<Server> {
   throw new Error(`the server is not ready: ${said}`)
 }
 
-async function stopServer(child: ChildProcess): Promise<void> {
+export async function stopServer(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

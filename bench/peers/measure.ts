@@ -15,9 +15,9 @@ import { type Peer, peers } from './servers.ts'
 import { makeWorld, type Scenario, scenarios } from './world.ts'
 
 export const streamKinds = ['pipelined', 'each'] as const
-export type StreamKind = (typeof streamKinds)[number]
+type StreamKind = (typeof streamKinds)[number]
 export const paceKinds = ['static', 'steered'] as const
-export type PaceKind = (typeof paceKinds)[number]
+type PaceKind = (typeof paceKinds)[number]
 
 /** CPU in µs per answered query, in one round. */
 export interface Sample {

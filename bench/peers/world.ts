@@ -136,4 +136,4 @@ function makeQuestions(source: Database): PeersWorld['questions'] {
   }
 }
 
-export const apexOf = (scenario: Scenario): string => (scenario === 'steered' ? STEERED_APEX : APEX)
+const apexOf = (scenario: Scenario): string => (scenario === 'steered' ? STEERED_APEX : APEX)

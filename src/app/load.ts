@@ -21,6 +21,7 @@ import type { ProbeSubject } from '../io/probe/prober.ts'
 import { type AliasPlan, makeOverlay, planAliases } from './alias-plan.ts'
 import { DEFAULT_SECRET, type NodeConfig, nodeConfig, sharedConfig, vantagesOf } from './config.ts'
 import type { RowPlan } from './keeper.ts'
+import { type LoadProgress, openProgress } from './load-progress.ts'
 import { loadPlaces, mapTreatments } from './places.ts'
 import { addScope, emptyScope, hasErrors, hasLost, type Scope } from './plan.ts'
 import { beside, checkAgainst, openDocument, openReading, type Reading, type ReadZone, referenceOf } from './reading.ts'
@@ -47,6 +48,8 @@ export interface Loaded {
 export interface LoadContext {
   /** For DNS cookies where the settings name no secret of their own. */
   readonly cookieSecret?: Uint8Array
+  /** Told now and then how far it is. */
+  readonly onProgress?: (progress: LoadProgress) => void
   /** What was served before: no serial is to be earlier. */
   readonly serials?: (config: NodeConfig) => Serials
   /** Told of each zone that has no mistake. */
@@ -63,7 +66,7 @@ export interface LoadResult {
 
 /** `file` is meridian.yaml; paths in problems are relative where it is. */
 export function loadNode(file: string, epoch: number, context: LoadContext = {}): LoadResult {
-  const reading = openReading()
+  const reading = openReading(context.onProgress && openProgress(context.onProgress))
   reading.onZone = context.onZone
   const number = openDocument(reading, file, nodeConfig)
   const loaded = number === undefined ? undefined : loadFrom(reading, file, number, epoch, context)
@@ -83,6 +86,7 @@ function loadFrom(
   // With a mistake in this file the others are looked at all the same: one run shows all mistakes.
   const known = config ?? partial
   if (!known) return undefined
+  reading.done.level = known.log.level
   reading.mayRun = !known.prober || known.allow_exec
   const { geo, finish } = loadPlaces(reading, file, number, known)
   const shared = loadShared(reading, file, number, known, geo)
@@ -230,6 +234,8 @@ function loadZones(
         seen.set(zone.name, zoneFile)
         if (before) serials.set(zone.name, raisedSerial(reading, zoneFile, zone, before.get(zone.name)))
         zones.push(zone)
+        reading.done.zones++
+        reading.done.records += zone.records
       } else {
         const message = `expected each zone once, found ${zone.name} here and in ${other}`
         reading.problems.push({ file: zoneFile, line: 1, col: 1, path: '', message, severity: 'error' })

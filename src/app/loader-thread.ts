@@ -5,11 +5,12 @@ import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import type { LoadResult } from './load.ts'
+import type { LoadProgress } from './load-progress.ts'
 import type { FromLoader, ToLoader } from './message.ts'
 import type { Serials } from './serials.ts'
 
 export interface Loader {
-  load(file: string, epoch: number): Promise<LoadResult>
+  load(file: string, epoch: number, onProgress?: (progress: LoadProgress) => void): Promise<LoadResult>
   close(): Promise<void>
 }
 
@@ -28,9 +29,9 @@ export function openLoader(): Loader {
     return begun
   }
   return {
-    async load(file, epoch) {
+    async load(file, epoch, onProgress) {
       worker ??= begin()
-      const result = await loadOn(worker, { file, epoch, cookieSecret, served })
+      const result = await loadOn(worker, { file, epoch, cookieSecret, served }, onProgress)
       served = result.loaded?.serials ?? served
       return result
     },
@@ -38,7 +39,11 @@ export function openLoader(): Loader {
   }
 }
 
-function loadOn(worker: Worker, order: ToLoader): Promise<LoadResult> {
+function loadOn(
+  worker: Worker,
+  order: ToLoader,
+  onProgress: (progress: LoadProgress) => void = () => undefined,
+): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       worker.off('message', hear)
@@ -48,6 +53,7 @@ function loadOn(worker: Worker, order: ToLoader): Promise<LoadResult> {
     }
     const hear = (message: FromLoader): void => {
       if (message.epoch !== order.epoch) return
+      if ('progress' in message) return onProgress(message.progress)
       end(() => ('bug' in message ? reject(message.bug) : resolve(message.result)))
     }
     const fail = (error: Error): void => end(() => reject(error))

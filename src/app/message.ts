@@ -8,6 +8,7 @@ import type { LoopControl } from '../io/listen/loop-control.ts'
 import type { EarlierRun, ProbeLimits, ProberState, ProbeSubject } from '../io/probe/prober.ts'
 import type { PushReport } from '../io/probe/pushed.ts'
 import type { LoadResult } from './load.ts'
+import type { LoadProgress } from './load-progress.ts'
 import type { Serials } from './serials.ts'
 
 export interface AnsweringData {
@@ -86,6 +87,7 @@ export interface ToLoader {
 }
 
 export type FromLoader = { readonly epoch: number } & (
+  | { readonly progress: LoadProgress }
   | { readonly result: LoadResult }
   /** A fault of the loader's own. */
   | { readonly bug: Error }

@@ -15,6 +15,7 @@ import type { NodeConfig } from './config.ts'
 import { ownStandings } from './evidence-file.ts'
 import { nodeFacts } from './facts.ts'
 import { limitedPrefixes, limitTotals } from './limits.ts'
+import { printProgress } from './load-progress.ts'
 import { openLoader } from './loader-thread.ts'
 import { openProberThread } from './prober-thread.ts'
 import { allAnswersOf, type NodeOptions, type NodeState } from './node-state.ts'
@@ -43,7 +44,11 @@ export type Started = { readonly node: Node } | { readonly problems: readonly Pr
 /** Starts a node and resolves when it is ready: listening, warm, and with evidence, of a first round or fresh from disk, or its time limit passed. */
 export async function startNode(options: NodeOptions): Promise<Started> {
   const loader = openLoader()
-  const { loaded, problems, watched } = await loader.load(options.file, 1)
+  let early: Log | undefined
+  const { loaded, problems, watched } = await loader.load(options.file, 1, (progress) => {
+    early ??= options.openLog(progress.level)
+    early.info({}, `loading ${printProgress(progress)}`)
+  })
   if (!loaded) {
     await loader.close()
     return { problems }

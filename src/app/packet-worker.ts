@@ -4,8 +4,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer } from '../core/answer/answer.ts'
-import { limitRates, openContext, rebind } from '../core/answer/context.ts'
-import { bindSnapshot } from '../core/answer/snapshot.ts'
+import { type Context, limitRates, openContext, rebind } from '../core/answer/context.ts'
+import { bindSnapshot, type Snapshot } from '../core/answer/snapshot.ts'
 import { bindCounters, Count } from '../io/listen/counters.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
 import { keepQueue, openQueueKeeper } from '../io/listen/queue-keeper.ts'
@@ -24,31 +24,52 @@ import { warm } from './warm.ts'
 for (const flag of ['size-cumulative=8000', 'size=2000']) setFlagsFromString(`--max-inlined-bytecode-${flag}`)
 
 const data = workerData as PacketWorkerData
-const { sockets, control, snapshot, counters, slots, seen, transportCounters } = data
+const { sockets, control, counters, slots, seen, transportCounters } = data
 const port = parentPort!
 
 const collector = openCollector()
-/** Every so many snapshots a whole collection, for whatever may have grown old. */
+/** Every so many snapshots a whole collection, for whatever may have grown old; and as soon as so much was let go of. */
 const WHOLE_EVERY = 16
+const WHOLE_BYTES = 32 * 1024 * 1024
 
-const bound = bindSnapshot(snapshot)
-warm(bound, 'udp', Math.floor(Date.now() / 1000))
-const context = openContext(bound, 'udp', counters, slots, seen)
+const context = openFirst()
 const place = limiterPlace(data)
 limitRates(context, place)
+
+/** Nothing but the context may hold a snapshot: it would be held for ever. */
+function openFirst(): Context {
+  const bound = bindSnapshot(data.snapshot)
+  Reflect.deleteProperty(data, 'snapshot')
+  warm(bound, 'udp', Math.floor(Date.now() / 1000))
+  return openContext(bound, 'udp', counters, slots, seen)
+}
 
 /** Longest response over UDP, and room to write a record before it is found too long. */
 const ROOM = 4096
 
-function takeMessages(): void {
-  for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
-    const message = taken.message as ToWorker
-    if (message.kind !== 'snapshot') continue
-    rebind(context, bindSnapshot(message.snapshot), message.slots)
-    limitRates(context, place)
-    if (message.snapshot.epoch % WHOLE_EVERY === 0) collector.collect()
-    else collector.collectYoung()
-    port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
+function sizeOf({ zones, places, treatments }: Snapshot): number {
+  let bytes = places.byteLength
+  for (const image of zones) bytes += image.byteLength
+  for (const map of treatments) bytes += map.byteLength
+  return bytes
+}
+
+function openTaking(): () => void {
+  let letGoBytes = 0
+  return () => {
+    for (let taken = receiveMessageOnPort(port); taken; taken = receiveMessageOnPort(port)) {
+      const message = taken.message as ToWorker
+      if (message.kind !== 'snapshot') continue
+      letGoBytes += sizeOf(context.bound.snapshot)
+      rebind(context, bindSnapshot(message.snapshot), message.slots)
+      limitRates(context, place)
+      const isLarge = letGoBytes > WHOLE_BYTES
+      if (isLarge || message.snapshot.epoch % WHOLE_EVERY === 0) {
+        collector.collect()
+        letGoBytes = 0
+      } else collector.collectYoung()
+      port.postMessage({ kind: 'bound', epoch: message.snapshot.epoch })
+    }
   }
 }
 
@@ -68,7 +89,7 @@ serveBatched({
   },
   counters: transport,
   surplus: queue.surplus,
-  takeMessages,
+  takeMessages: openTaking(),
   beforeBatch: () => {
     context.nowSec = Math.floor(Date.now() / 1000)
     context.nowMs = steadyMs()

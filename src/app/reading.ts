@@ -3,19 +3,27 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
-import { printPath } from '../core/base/problem.ts'
+import { type Problem, printPath } from '../core/base/problem.ts'
 import type { Origin } from '../core/steer/config.ts'
-import { checkDocument } from '../io/config/check.ts'
+import type { ReadPiece } from '../core/zone/master/lexer.ts'
 import type { Records } from '../core/zone/records.ts'
+import { checkDocument } from '../io/config/check.ts'
 import type { NamedService } from '../core/zone/yaml/records.ts'
 import { readText, type Reference } from '../io/config/files.ts'
+import { openPieces } from '../io/config/pieces.ts'
 import { fillSecrets } from '../io/config/secrets.ts'
 import { readDocument } from '../io/config/yaml.ts'
+import type { LogLevel } from '../io/telemetry/log.ts'
+import type { LoadProgress } from './load-progress.ts'
 import type { Ledger } from './plan.ts'
 import { salvage } from './salvage.ts'
 
 /** What is read along the way. */
 export interface Reading extends Ledger {
+  /** Told of each piece of a large file, and of each zone. */
+  readonly onProgress: ((progress: LoadProgress) => void) | undefined
+  /** Zones, and their records; and the log's level, once it is known. */
+  readonly done: { zones: number; records: number; level: LogLevel }
   readonly watched: Set<string>
   /** Over everything read: nodes with the same hash have the same configuration. */
   readonly hash: ReturnType<typeof createHash>
@@ -32,8 +40,10 @@ export interface ReadZone {
   readonly services: readonly NamedService[]
 }
 
-export function openReading(): Reading {
+export function openReading(onProgress?: Reading['onProgress']): Reading {
   return {
+    onProgress,
+    done: { zones: 0, records: 0, level: 'info' },
     documents: [],
     problems: [],
     rows: [],
@@ -65,6 +75,32 @@ export function readFile(reading: Reading, file: string, from?: Origin): string 
   }
   reading.hash.update(`${file}\0${text}\0`)
   return text
+}
+
+const MB = 1_000_000
+
+/**
+ * The text of a master file, piece by piece; `records` grow with it. What is wrong with the file as a whole is a problem where it
+ * was named. `close` once it has been read.
+ */
+export function openMaster(reading: Reading, file: string, records: Records, from?: Origin): OpenedMaster {
+  reading.watched.add(file)
+  const onRead = (bytes: number, of: number): void => {
+    const size = of > 0 ? `${Math.round(bytes / MB)} of ${Math.round(of / MB)} MB` : `${Math.round(bytes / MB)} MB`
+    say(reading, records, `${file}: ${size}`)
+  }
+  const { pieces, problem } = openPieces(file, { ...(from && { from: referenceOf(reading, from) }), onRead })
+  if (problem) return { problem }
+  return { read: pieces.read, close: () => void reading.hash.update(`${file}\0${pieces.hash()}\0`) }
+}
+
+type OpenedMaster =
+  | { readonly read: ReadPiece; readonly close: () => void; readonly problem?: never }
+  | { readonly problem: Problem }
+
+/** Tells how far a zone is whose records these are. */
+export function say({ onProgress, done }: Reading, records: Records, step: string): void {
+  onProgress?.({ ...done, records: done.records + records.count, step })
 }
 
 export function referenceOf(reading: Reading, { document, path }: Origin): Reference {

@@ -7,6 +7,7 @@ import { isError, type Problem, printProblem } from '../core/base/problem.ts'
 import { createBoard } from '../core/health/board.ts'
 import { type NodeConfig, vantagesOf } from './config.ts'
 import type { Loaded } from './load.ts'
+import { printProgress } from './load-progress.ts'
 import { answersOf, type Counted, type NodeState, ruleOf } from './node-state.ts'
 import { drawsOf } from './splits.ts'
 
@@ -24,7 +25,10 @@ export function reloadNode(state: NodeState): Promise<readonly Problem[]> {
 async function tryReload(state: NodeState): Promise<readonly Problem[]> {
   if (state.isStopping) return []
   try {
-    return await reload(state)
+    const problems = await reload(state)
+    // Only here has everything on the way let go of the snapshot before.
+    state.collector.collect()
+    return problems
   } catch (error) {
     // The loader ends with the node, whatever it is at.
     if (state.isStopping) return []
@@ -38,7 +42,9 @@ async function tryReload(state: NodeState): Promise<readonly Problem[]> {
 
 async function reload(state: NodeState): Promise<readonly Problem[]> {
   const { log, options, loader } = state
-  const { loaded, problems, watched } = await loader.load(options.file, state.loaded.snapshot.epoch + 1)
+  const { loaded, problems, watched } = await loader.load(options.file, state.loaded.snapshot.epoch + 1, (progress) =>
+    log.info({}, `reloading ${printProgress(progress)}`),
+  )
   if (state.isStopping) return []
   state.reloads.lastMs = Date.now()
   state.reloads.lastProblems = problems
@@ -126,7 +132,6 @@ async function useLoaded(state: NodeState, loaded: Loaded): Promise<void> {
   // Draws against shares that are no more say nothing of those that are.
   const current = new Set(drawsOf(state).map(({ key }) => key))
   for (const key of state.drawn.keys()) if (!current.has(key)) state.drawn.delete(key)
-  state.collector.collect()
   state.roster?.replace(loaded.subjects)
   state.prober?.replaceSubjects(state.roster?.mine() ?? [])
   state.reloads.done++

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../core/base/failure.ts'
 import { answer } from '../core/answer/answer.ts'
-import { limitRates, openContext, rebind } from '../core/answer/context.ts'
+import { type Context, limitRates, openContext, rebind } from '../core/answer/context.ts'
 import { bindSnapshot } from '../core/answer/snapshot.ts'
 import type { Answering } from '../io/listen/answering.ts'
 import { addTo, bindCounters, Count } from '../io/listen/counters.ts'
@@ -28,12 +28,18 @@ function say(message: FromWorker): void {
   port.postMessage(message)
 }
 
-const bound = bindSnapshot(data.snapshot)
-warm(bound, transport, Math.floor(Date.now() / 1000))
 const collector = openCollector()
-const context = openContext(bound, transport, data.counters, data.slots, data.seen)
+const context = openFirst()
 const place = limiterPlace(data)
 limitRates(context, place)
+
+/** Nothing but the context may hold a snapshot: it would be held for ever. */
+function openFirst(): Context {
+  const bound = bindSnapshot(data.snapshot)
+  Reflect.deleteProperty(data, 'snapshot')
+  warm(bound, transport, Math.floor(Date.now() / 1000))
+  return openContext(bound, transport, data.counters, data.slots, data.seen)
+}
 
 const serving = {
   answer: ((request, at, length, source, sourceAt, family, out, outAt, limit) =>

@@ -6,7 +6,7 @@ import { type Context, limitRates, openContext } from '../core/answer/context.ts
 import type { Transport } from '../core/answer/counters.ts'
 import type { Bound } from '../core/answer/snapshot.ts'
 import { nameLength } from '../core/wire/name.ts'
-import { At, NODE, NodeField } from '../core/zone/image.ts'
+import { At, nextNode, NodeField } from '../core/zone/image.ts'
 
 const ROUNDS = 6000
 const TYPES = [1, 28, 15, 16, 2, 6, 255, 33]
@@ -30,9 +30,9 @@ function ask(context: Context, query: Uint8Array, source: Uint8Array, out: Uint8
 function sampleQueries(bound: Bound): Uint8Array[] {
   const queries: Uint8Array[] = []
   for (const zone of bound.zones.slice(0, 20)) {
-    const count = Math.min(zone.words[At.nodeCount]!, 25)
-    for (let i = 0; i < count; i++) {
-      const at = zone.words[zone.words[At.nodes]! + i * NODE + NodeField.name]!
+    let node = zone.words[At.nodes]!
+    for (let i = 0; i < 25 && node !== 0; i++, node = nextNode(zone, node)) {
+      const at = zone.words[node + NodeField.name]!
       const name = zone.bytes.slice(at, at + nameLength(zone.bytes, at))
       for (const [j, type] of TYPES.entries()) queries.push(queryFor(name, type, (i + j) % 3, i))
       const below = Uint8Array.from([4, 110, 111, 112, 101, ...name])

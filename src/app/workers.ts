@@ -121,7 +121,7 @@ async function choosePort(endpoint: Endpoint, transport: 'batched' | 'portable')
 }
 
 interface Crew {
-  readonly options: WorkersOptions
+  readonly options: Omit<WorkersOptions, 'snapshot'>
   readonly libc: Libc | undefined
   readonly seats: Seat[]
   /** Draws counted lately, for all threads. */
@@ -133,8 +133,9 @@ interface Crew {
 
 export async function openWorkers(options: WorkersOptions): Promise<Workers> {
   const libc = options.transport === 'batched' ? openLibc() : undefined
-  const { snapshot } = options
-  const crew: Crew = { options, libc, seats: [], seen: createSeen(), snapshot, isStopping: false, restarts: 0 }
+  // The options must not hold the first snapshot for ever.
+  const { snapshot, ...kept } = options
+  const crew: Crew = { options: kept, libc, seats: [], seen: createSeen(), snapshot, isStopping: false, restarts: 0 }
   const opened: number[] = []
   try {
     const endpoints: Endpoint[] = []

@@ -21,15 +21,16 @@ import { ALIAS } from '../core/wire/rdata/alias.ts'
 import { typeName } from '../core/wire/rdata/index.ts'
 import { checkZone } from '../core/zone/check/check.ts'
 import { compileZone } from '../core/zone/image.ts'
+import type { ReadPiece } from '../core/zone/master/lexer.ts'
 import { parseMaster } from '../core/zone/master/parse.ts'
+import { gatherNames } from '../core/zone/names.ts'
 import { openRecords, ownerOf, placeOf, type Records, typeOf } from '../core/zone/records.ts'
 import { addApexRecords } from '../core/zone/yaml/apex.ts'
 import { addYamlRecords, type NamedService } from '../core/zone/yaml/records.ts'
 import { apexOfConfig } from '../core/zone/yaml/schema.ts'
 import { newestChangeSec } from '../io/config/bytes.ts'
-import { readText } from '../io/config/files.ts'
 import { type ZoneFileConfig, zoneFileConfig } from './config.ts'
-import { beside, checkAgainst, openDocument, type Reading, readFile } from './reading.ts'
+import { beside, checkAgainst, openDocument, openMaster, type Reading, say } from './reading.ts'
 import { addScope, hasLost, hintOf, isExcused, report, reportError, type Scope } from './plan.ts'
 import type { Path } from './salvage.ts'
 
@@ -79,14 +80,16 @@ function compileMasterFile(reading: Reading, file: string, geo: GeoNames): Compi
   }
   const records = openRecords()
   const isPartial = !readMaster(reading, file, apex, records)
-  reading.problems.push(...checkZone(records, apex, { place: { file, line: 1, col: 1 }, isPartial }))
+  say(reading, records, `${file}: checking`)
+  const names = gatherNames(records, apex)
+  reading.problems.push(...checkZone(records, apex, { names, place: { file, line: 1, col: 1 }, isPartial }))
   if (reading.problems.slice(before).some(isError)) return undefined
   const name = zoneName(apex)
   reading.onZone?.({ name, apex, records, services: [] })
   const steering = compileSteering({ zone: name, pools: new Map(), services: new Map(), roots: [], geo })
   return {
     name,
-    image: compileZone(records, apex, []),
+    image: compileZone(records, apex, [], names),
     steering,
     records: records.count,
     aliases: aliasesOf(records),
@@ -103,16 +106,20 @@ function readMaster(
   from?: Origin,
   ttlSec?: number,
 ): boolean {
-  const text = readFile(reading, file, from)
-  if (text === undefined) return false
-  const include = (path: string): { text: string } | { problem: string } => {
-    reading.watched.add(path)
-    const { text, problem } = readText(path)
-    if (problem) return { problem: problem.message }
-    reading.hash.update(`${path}\0${text}\0`)
-    return { text }
+  const opened = openMaster(reading, file, records, from)
+  if (opened.problem) {
+    reading.problems.push(opened.problem)
+    return false
   }
-  const problems = parseMaster(text, file, apex, records, include, ttlSec === undefined ? {} : { ttlSec })
+  const closing = [opened.close]
+  const include = (path: string): { text: ReadPiece } | { problem: string } => {
+    const included = openMaster(reading, path, records)
+    if (included.problem) return { problem: included.problem.message }
+    closing.push(included.close)
+    return { text: included.read }
+  }
+  const problems = parseMaster(opened.read, file, apex, records, include, ttlSec === undefined ? {} : { ttlSec })
+  for (const close of closing) close()
   reading.problems.push(...problems)
   return !problems.some(isError)
 }
@@ -134,7 +141,9 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const covered = openCovered(scope)
   const place = { file, ...reading.documents[document]!.locate(['zone']) }
   const checked = services.map(({ service, ...named }) => ({ ...named, types: [...typesOf(covered, service)] }))
-  reading.problems.push(...checkZone(records, apex, { services: checked, place, isPartial }))
+  say(reading, records, `${file}: checking`)
+  const names = gatherNames(records, apex)
+  reading.problems.push(...checkZone(records, apex, { names, services: checked, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
   // What seems to be missing may stand in a part that has a mistake of its own.
@@ -146,11 +155,12 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   noteTtls(reading, scope, roots)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   reading.onZone?.({ name, apex, records, services })
-  const owners = services.map(({ owner, service }) => ({ owner, service: roots.indexOf(service) }))
+  const numbers = new Map(roots.map((root, i) => [root, i]))
+  const owners = services.map(({ owner, service }) => ({ owner, service: numbers.get(service)! }))
   const { ecs } = value
   return {
     name,
-    image: compileZone(records, apex, owners),
+    image: compileZone(records, apex, owners, names),
     steering,
     records: records.count,
     aliases: aliasesOf(records),

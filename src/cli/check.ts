@@ -5,6 +5,7 @@ import { checkTargets } from '../app/alias-check.ts'
 import type { AliasPlan } from '../app/alias-plan.ts'
 import { checkDelegation, type DelegationOptions } from '../app/delegation.ts'
 import { type Loaded, loadNode } from '../app/load.ts'
+import { printProgress } from '../app/load-progress.ts'
 import { bindZone } from '../core/zone/image.ts'
 import type { Endpoint } from '../core/base/address.ts'
 import { isError, printProblem } from '../core/base/problem.ts'
@@ -55,7 +56,7 @@ async function check(print: Print, { config: file, delegation, resolve, resolver
     print.exit(Exit.usage)
     return
   }
-  const { loaded, problems } = loadNode(file, 1)
+  const { loaded, problems } = loadNode(file, 1, { onProgress: (progress) => print.err(printProgress(progress)) })
   for (const problem of problems) print.out(printProblem(problem))
   const errors = problems.filter(isError).length
   if (!loaded) {

@@ -3,8 +3,18 @@
 import { SERVICE, ServiceField, ServiceFlag, SERVICES_AT } from '../../core/steer/compile.ts'
 import { Type } from '../../core/wire/message.ts'
 import { nameLength } from '../../core/wire/name.ts'
-import { nodeAt, serviceAt } from '../../core/zone/find.ts'
-import { ALIAS_SET, At, NodeField, NodeFlag, RRSET, RrsetField, type Zone } from '../../core/zone/image.ts'
+import { serviceAt } from '../../core/zone/find.ts'
+import {
+  ALIAS_SET,
+  At,
+  nextNode,
+  NODE,
+  NodeField,
+  NodeFlag,
+  RRSET,
+  RrsetField,
+  type Zone,
+} from '../../core/zone/image.ts'
 import type { Stage } from './stage.ts'
 
 export interface Holding {
@@ -21,8 +31,7 @@ export interface Holding {
 export function holdingsOf(stage: Stage, zoneIndex: number): Holding[] {
   const zone = stage.bound.zones[zoneIndex]!
   const holdings: Holding[] = []
-  for (let i = 0; i < zone.words[At.nodeCount]!; i++) {
-    const node = nodeAt(zone, i)
+  for (let node = zone.words[At.nodes]!; node !== 0; node = nextNode(zone, node)) {
     if ((zone.words[node + NodeField.flags]! & NodeFlag.beneath) !== 0) continue
     const at = zone.words[node + NodeField.name]!
     const name = zone.bytes.slice(at, at + nameLength(zone.bytes, at))
@@ -42,7 +51,7 @@ export function holdingsOf(stage: Stage, zoneIndex: number): Holding[] {
 
 function staticTypes({ words }: Zone, node: number): number[] {
   const types: number[] = []
-  let at = words[node + NodeField.rrsets]!
+  let at = node + NODE
   for (let left = words[node + NodeField.rrsetCount]!; left > 0; left--, at += RRSET) {
     const type = words[at + RrsetField.type]!
     if (type === ALIAS_SET) types.push(Type.A, Type.AAAA)

@@ -100,6 +100,8 @@ export interface Context {
   limiter: Limiter | undefined
 }
 
+const noBytes = new Uint8Array(0)
+
 /** A context for one thread and transport; `counters` and `slots` may be shared blocks, `seen` is one for all threads. */
 export function openContext(
   bound: Bound,
@@ -117,7 +119,7 @@ export function openContext(
     landing: { kind: Landed.nowhere, node: 0, isCutItself: false },
     landedIn: 0,
     chased: openNameScan(),
-    raw: new Uint8Array(0),
+    raw: noBytes,
     rawAt: 0,
     resolved: new Int32Array(COPY),
     aliasTtl: 0,
@@ -160,6 +162,8 @@ export function openContext(
 /** Puts a context onto another snapshot; `slots` belong to that snapshot. */
 export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer): void {
   context.bound = bound
+  // It may be a view of a zone that is gone.
+  context.raw = noBytes
   forgetKept(context.kept)
   context.dice = openDice(bound.snapshot.secret)
   context.jar = openCookieJar(bound.snapshot.options.cookieSecrets)

@@ -1,7 +1,7 @@
 // Writing the sections of a response from a zone image: RRsets, referrals with glue, negative answers, RFC 8482. Hot.
 
-import { At, NodeField, RRSET, RrsetField, type Zone } from '../zone/image.ts'
-import { findRrset, nodeAt } from '../zone/find.ts'
+import { At, NODE, NodeField, RRSET, RrsetField, type Zone } from '../zone/image.ts'
+import { findRrset } from '../zone/find.ts'
 import { Class, Flag, Type } from '../wire/message.ts'
 import { Layout } from '../wire/rdata.ts'
 import {
@@ -122,7 +122,7 @@ export function writeAdditional(ctx: Context, zone: Zone, rrset: number): void {
   const must = words[glue]!
   const all = words[glue + 1]!
   for (let i = 0; i < all; i++) {
-    const node = nodeAt(zone, words[glue + 2 + 2 * i]!)
+    const node = words[glue + 2 + 2 * i]!
     const given = words[glue + 3 + 2 * i]!
     if (writeGlue(ctx, zone, node, given === 0 ? words[node + NodeField.name]! : given)) continue
     if (i < must) {
@@ -140,7 +140,7 @@ function writeGlue(ctx: Context, zone: Zone, node: number, name: number): boolea
   const start = r.at
   const names = r.names
   let records = 0
-  let at = words[node + NodeField.rrsets]!
+  let at = node + NODE
   for (let left = words[node + NodeField.rrsetCount]!; left > 0; left--, at += RRSET) {
     const type = words[at]!
     if (type !== Type.A && type !== Type.AAAA) continue

@@ -42,7 +42,7 @@ export function findName(zone: Zone, name: NameScan, landing: Landing): void {
   else if (words[encloser + NodeField.flags]! & NodeFlag.dname) {
     landing.kind = Landed.redirected
     landing.node = encloser
-  } else if (wildcard !== 0) landAt(zone, nodeAt(zone, wildcard - 1), Landed.wildcard, landing)
+  } else if (wildcard !== 0) landAt(zone, wildcard, Landed.wildcard, landing)
   else {
     landing.kind = Landed.nowhere
     landing.node = encloser
@@ -52,13 +52,9 @@ export function findName(zone: Zone, name: NameScan, landing: Landing): void {
 function landAt(zone: Zone, node: number, kind: Landed, landing: Landing): void {
   const cut = zone.words[node + NodeField.cut]!
   landing.kind = cut === 0 ? kind : Landed.cut
-  landing.node = cut === 0 ? node : nodeAt(zone, cut - 1)
+  landing.node = cut === 0 ? node : cut
   if (cut !== 0 && zone.words[landing.node + NodeField.flags]! & NodeFlag.dname) landing.kind = Landed.redirected
   landing.isCutItself = kind === Landed.exact && landing.node === node
-}
-
-export function nodeAt(zone: Zone, index: number): number {
-  return zone.words[At.nodes]! + index * NODE
 }
 
 /** The node of the name that starts with label `label`, 0 where there is none. */
@@ -72,8 +68,7 @@ function findNode(zone: Zone, name: NameScan, label: number): number {
     const entry = words[slots + 2 * slot + 1]!
     if (entry === 0) return 0
     if (words[slots + 2 * slot] === hash) {
-      const node = nodeAt(zone, entry - 1)
-      if (isSame(bytes, words[node + NodeField.name]!, name, label)) return node
+      if (isSame(bytes, words[entry + NodeField.name]!, name, label)) return entry
     }
     slot = (slot + 1) & mask
   }
@@ -90,7 +85,7 @@ function isSame(bytes: Uint8Array, at: number, name: NameScan, label: number): b
 /** The RRset of `type` at a node, as a word index; 0 where there is none. */
 export function findRrset(zone: Zone, node: number, type: number): number {
   const { words } = zone
-  let at = words[node + NodeField.rrsets]!
+  let at = node + NODE
   for (let left = words[node + NodeField.rrsetCount]!; left > 0; left--, at += RRSET) {
     if (words[at + RrsetField.type] === type) return at
   }

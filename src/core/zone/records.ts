@@ -1,6 +1,6 @@
 // The records of a zone as they were read, packed: a million of them are a few arrays and not a million objects.
 //
-//   bytes:  owner name (as written) · rdata (wire, uncompressed), one after the other
+//   bytes:  owner name (as written) · rdata (wire, uncompressed), one after the other; equal owners in a row once
 //   words:  WORDS per record: owner at, rdata at, rdata length, type, ttl, file, line, col
 
 import { nameLength } from '../wire/name.ts'
@@ -35,12 +35,6 @@ export function addRecord(
   rdata: Uint8Array,
   place: RecordPlace,
 ): void {
-  const size = owner.length + rdata.length
-  if (records.usedBytes + size > records.bytes.length) {
-    const larger = new Uint8Array(Math.max(records.bytes.length * 2, records.usedBytes + size))
-    larger.set(records.bytes)
-    records.bytes = larger
-  }
   if ((records.count + 1) * WORDS > records.words.length) {
     const larger = new Uint32Array(records.words.length * 2)
     larger.set(records.words)
@@ -48,12 +42,44 @@ export function addRecord(
   }
   let file = records.files.lastIndexOf(place.file)
   if (file < 0) file = records.files.push(place.file) - 1
-  const ownerAt = records.usedBytes
-  records.bytes.set(owner, ownerAt)
-  records.bytes.set(rdata, ownerAt + owner.length)
-  records.usedBytes += size
+  const ownerAt = hasLastOwner(records, owner) ? records.words[(records.count - 1) * WORDS]! : addBytes(records, owner)
+  const rdataAt = addBytes(records, rdata)
+  const { words } = records
   const at = records.count++ * WORDS
-  records.words.set([ownerAt, ownerAt + owner.length, rdata.length, type, ttlSec, file, place.line, place.col], at)
+  words[at] = ownerAt
+  words[at + 1] = rdataAt
+  words[at + 2] = rdata.length
+  words[at + 3] = type
+  words[at + 4] = ttlSec
+  words[at + 5] = file
+  words[at + 6] = place.line
+  words[at + 7] = place.col
+}
+
+/** Appends bytes that are no record, such as a name without any; returns where they stand. */
+export function addBytes(records: Records, added: Uint8Array): number {
+  const { usedBytes } = records
+  if (usedBytes + added.length > records.bytes.length) {
+    const larger = new Uint8Array(Math.max(records.bytes.length * 2, usedBytes + added.length))
+    larger.set(records.bytes)
+    records.bytes = larger
+  }
+  records.bytes.set(added, usedBytes)
+  records.usedBytes += added.length
+  return usedBytes
+}
+
+/** Whether the record before has this very owner: then its bytes serve for both. */
+function hasLastOwner({ bytes, words, count }: Records, owner: Uint8Array): boolean {
+  if (count === 0) return false
+  const at = words[(count - 1) * WORDS]!
+  for (let i = 0; i < owner.length; i++) if (bytes[at + i] !== owner[i]) return false
+  return true
+}
+
+/** Where the owner begins in the bytes: equal for records in a row that have the same. */
+export function ownerAtOf(records: Records, i: number): number {
+  return records.words[i * WORDS]!
 }
 
 /** The owner in wire form, as written. A view: copy it to keep it. */
@@ -65,6 +91,14 @@ export function ownerOf(records: Records, i: number): Uint8Array {
 export function rdataOf(records: Records, i: number): Uint8Array {
   const at = records.words[i * WORDS + 1]!
   return records.bytes.subarray(at, at + records.words[i * WORDS + 2]!)
+}
+
+export function rdataAtOf(records: Records, i: number): number {
+  return records.words[i * WORDS + 1]!
+}
+
+export function rdataLengthOf(records: Records, i: number): number {
+  return records.words[i * WORDS + 2]!
 }
 
 export function typeOf(records: Records, i: number): number {

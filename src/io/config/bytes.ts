@@ -2,6 +2,9 @@
 
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 
+/** What was found of a file that changed while it was read. */
+export const BEING_WRITTEN = 'it being written just now (replace it by renaming a finished one over it)'
+
 /** The bytes of a file, or what was found instead. `read` reads an open file to its end. */
 export function readBytes(
   file: string,
@@ -14,7 +17,7 @@ export function readBytes(
       const bytes = new Uint8Array(read(descriptor))
       // Half of an old file and half of a new one may look whole. What is renamed over it meanwhile is another file.
       if (stateOf(descriptor) === before) return { bytes }
-      return { wrong: 'it being written just now (replace it by renaming a finished one over it)' }
+      return { wrong: BEING_WRITTEN }
     } finally {
       closeSync(descriptor)
     }
@@ -24,7 +27,8 @@ export function readBytes(
   }
 }
 
-function stateOf(descriptor: number): string {
+/** Differs where it was written to meanwhile. */
+export function stateOf(descriptor: number): string {
   const { size, mtimeNs } = fstatSync(descriptor, { bigint: true })
   return `${size} ${mtimeNs}`
 }

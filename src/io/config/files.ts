@@ -50,7 +50,7 @@ function isForOthers(name: string): boolean {
   return name.startsWith('.') || name.startsWith('#')
 }
 
-function wholeFile(file: string): Reference {
+export function wholeFile(file: string): Reference {
   return { file, line: 0, col: 0, path: '' }
 }
 
@@ -65,8 +65,13 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'bytes that are not UTF-8',
 }
 
-function unreadable(error: unknown, path: string, wanted: string, from: Reference): Problem {
+/** What was found where something to read was expected. */
+export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException
+  return reasons[code] ?? message
+}
+
+export function unreadable(error: unknown, path: string, wanted: string, from: Reference): Problem {
   const which = from.file === path ? '' : ` at ${path}`
   const { file, line, col } = from
   return {
@@ -74,7 +79,7 @@ function unreadable(error: unknown, path: string, wanted: string, from: Referenc
     line,
     col,
     path: from.path,
-    message: `expected ${wanted}${which}, found ${reasons[code] ?? message}`,
+    message: `expected ${wanted}${which}, found ${reasonOf(error)}`,
     severity: 'error',
   }
 }

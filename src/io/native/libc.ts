@@ -63,6 +63,20 @@ export function openLibc(platform: string = process.platform, arch: string = pro
   }
 }
 
+/**
+ * Gives memory that was freed back to the system: after a load that was large, glibc keeps half of it for the next one. Does nothing
+ * where there is no such function.
+ */
+export function openTrim(platform: string = process.platform, arch: string = process.arch): () => void {
+  try {
+    if (!isKnownLayout(platform, arch)) return () => undefined
+    const trim = loadLibrary(requireKoffi(), arch).func('int malloc_trim(size_t)') as (keep: number) => number
+    return () => void trim(0)
+  } catch {
+    return () => undefined
+  }
+}
+
 /** Loaded by `require`, so that a missing binary is a Failure here and not the end of the program at import. */
 function requireKoffi(): Koffi {
   try {

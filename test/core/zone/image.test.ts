@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { lowerName, printName } from '../../../src/core/wire/name.ts'
 import { typeByCode } from '../../../src/core/wire/rdata/index.ts'
-import { findName, findRrset, Landed, nodeAt, serviceAt } from '../../../src/core/zone/find.ts'
-import { apexOf, At, bindZone, NodeField, RrsetField, type Zone } from '../../../src/core/zone/image.ts'
+import { findName, findRrset, Landed, serviceAt } from '../../../src/core/zone/find.ts'
+import { apexOf, At, bindZone, nextNode, NodeField, RrsetField, type Zone } from '../../../src/core/zone/image.ts'
 import { nameOf } from '../../support/snapshot.ts'
 import { scanOf, zoneOf } from './zone-text.ts'
 
@@ -40,8 +40,7 @@ empty       TYPE65280 \\# 0
 
 function node(text: string): number {
   // Below a cut findName stops at the cut, so the nodes are gone through.
-  for (let i = 0; i < zone.words[At.nodeCount]!; i++) {
-    const at = nodeAt(zone, i)
+  for (let at = zone.words[At.nodes]!; at !== 0; at = nextNode(zone, at)) {
     if (printName(zone.bytes, zone.words[at + NodeField.name]) === text) return at
   }
   throw new Error(`no node ${text}`)
@@ -62,7 +61,7 @@ function records(zoneOfNode: Zone, at: number, type: number): string[] {
 
 test('the apex is the first node, in small letters', () => {
   expect(apexOf(zone)).toEqual(lowerName(nameOf('example.com.')))
-  expect(nodeAt(zone, 0)).toBe(zone.words[At.nodes])
+  expect(node('example.com.')).toBe(zone.words[At.nodes])
   expect(zone.words[At.apexLabels]).toBe(2)
 })
 
@@ -84,7 +83,7 @@ test('ancestors exist as soon as a name does (RFC 4592 §2.2.2)', () => {
 
 test('a closest encloser knows its wildcard', () => {
   const wildcard = zone.words[node('wild.example.com.') + NodeField.wildcard]!
-  expect(nodeAt(zone, wildcard - 1)).toBe(node('*.wild.example.com.'))
+  expect(wildcard).toBe(node('*.wild.example.com.'))
   expect(zone.words[node('www.example.com.') + NodeField.wildcard]).toBe(0)
 })
 
@@ -97,7 +96,7 @@ test('services stand at their owners, whatever their case', () => {
 describe('cuts', () => {
   const cutOf = (name: string): string => {
     const cut = zone.words[node(name) + NodeField.cut]!
-    return cut === 0 ? 'none' : printName(zone.bytes, zone.words[nodeAt(zone, cut - 1) + NodeField.name])
+    return cut === 0 ? 'none' : printName(zone.bytes, zone.words[cut + NodeField.name])
   }
 
   test.each([
@@ -114,7 +113,7 @@ describe('cuts', () => {
     const rrset = findRrset(zone, node('cut.example.com.'), 2)
     const at = zone.words[rrset + RrsetField.glue]!
     const names = Array.from({ length: zone.words[at + 1]! }, (_, i) =>
-      printName(zone.bytes, zone.words[nodeAt(zone, zone.words[at + 2 + 2 * i]!) + NodeField.name]),
+      printName(zone.bytes, zone.words[zone.words[at + 2 + 2 * i]! + NodeField.name]),
     )
     expect([zone.words[at], names]).toEqual([1, ['ns.cut.example.com.', 'ns1.example.com.', 'ns.other.example.com.']])
   })

@@ -2,14 +2,14 @@
 // An error means that the zone cannot be served as its author means it; a warning, that some of it is served otherwise.
 
 import type { Place, Problem } from '../../base/problem.ts'
-import { printName } from '../../wire/name.ts'
+import { MAX_NAME, printName } from '../../wire/name.ts'
 import { typeName } from '../../wire/rdata/index.ts'
 import { addError, addWarning, closeProblemList, openProblemList, type ProblemList } from '../problem-list.ts'
 import { ownerOf, placeOf, type RecordPlace, type Records, ttlOf } from '../records.ts'
 import { checkFlattened } from './alias.ts'
 import { checkDelegated } from './delegated.ts'
+import { addName, findName, gatherNames, nameBytes, type Names } from '../names.ts'
 import {
-  addToOwners,
   Code,
   distinctRecords,
   isWildcardKey,
@@ -17,7 +17,6 @@ import {
   nameOfKey,
   openOwners,
   type Owner,
-  ownerAt,
   type Owners,
   placeOfSet,
   type RecordSet,
@@ -39,6 +38,8 @@ export interface CheckOptions {
   readonly services?: readonly CheckedService[]
   /** Where to point when something is missing; by default the file of the first record. */
   readonly place?: Place
+  /** The names of the records, for who has them; those of the services are added. */
+  readonly names?: Names
   /** Some of the zone could not be read: what seems to be missing may stand there, so only what is there is checked. */
   readonly isPartial?: boolean
 }
@@ -47,9 +48,11 @@ export interface CheckOptions {
 export function checkZone(records: Records, apex: Uint8Array, options: CheckOptions = {}): Problem[] {
   const problems = openProblemList()
   const place = options.place ?? { file: records.files[0] ?? printName(apex), line: 0, col: 0 }
-  const owners = openOwners(records, apex)
-  gatherRecords(owners, apex, problems)
-  gatherServices(owners, apex, options.services ?? [], problems)
+  const { services = [], names = gatherNames(records, apex) } = options
+  for (const { owner } of services) addName(names, owner)
+  const owners = openOwners(names)
+  reportNames(owners, apex, problems)
+  gatherServices(owners, apex, services, problems)
   if (!options.isPartial) checkApex(owners, apex, place, problems)
   for (const owner of owners.byKey.values()) {
     for (const set of owner.sets) checkSet(owners, owner, set, problems)
@@ -70,38 +73,41 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.col - b.col
 }
 
-function gatherRecords(owners: Owners, apex: Uint8Array, problems: ProblemList): void {
-  let last: Owner | undefined
-  for (let i = 0; i < owners.records.count; i++) {
-    const owner = addToOwners(owners, i, last)
-    if (owner === undefined) reportOutside(ownerOf(owners.records, i), apex, placeOf(owners.records, i), problems)
-    else if (owner !== last && isDoubled(owners, owner.key)) {
-      addWarning(
-        problems,
-        placeOf(owners.records, i),
-        `${printName(nameOfKey(owner.key))} has the zone's name twice`,
-        missingDot,
-      )
+function reportNames(owners: Owners, apex: Uint8Array, problems: ProblemList): void {
+  const { names, records } = owners
+  // Whatever has the zone's name twice lies at or beneath this.
+  const twice = Uint8Array.from([...apex.slice(0, -1), ...apex])
+  const doubled = isDoubled(owners, keyOf(twice)) && twice.length <= MAX_NAME ? findName(names, twice) : -1
+  for (let i = 0, last = -1; i < records.count; i++) {
+    const name = names.nameOf[i]!
+    if (name < 0) reportOutside(ownerOf(records, i), apex, placeOf(records, i), problems)
+    else if (doubled >= 0 && name !== last && isBeneath(names, name, doubled)) {
+      const message = `${printName(nameBytes(names, name))} has the zone's name twice`
+      addWarning(problems, placeOf(records, i), message, missingDot)
     }
-    last = owner
+    last = name
   }
+}
+
+function isBeneath({ parent }: Names, name: number, ancestor: number): boolean {
+  let at = name
+  while (at >= 0 && at !== ancestor) at = parent[at]!
+  return at === ancestor
 }
 
 function gatherServices(
   owners: Owners,
   apex: Uint8Array,
-  services: readonly CheckedService[],
+  checked: readonly CheckedService[],
   problems: ProblemList,
 ): void {
-  for (const { owner: name, place, types = [Code.A, Code.AAAA] } of services) {
-    const owner = ownerAt(owners, keyOf(name))
-    if (owner === undefined) reportOutside(name, apex, place, problems)
-    else if (owner.service !== undefined)
-      addError(problems, place, `expected one service at ${printName(name)}, found a second`)
-    else {
-      owner.service = place
-      owner.serviceTypes = types
-    }
+  const { names, services } = owners
+  for (const { owner, place, types = [Code.A, Code.AAAA] } of checked) {
+    const name = findName(names, owner)
+    if (name < 0) reportOutside(owner, apex, place, problems)
+    else if (services.has(name))
+      addError(problems, place, `expected one service at ${printName(owner)}, found a second`)
+    else services.set(name, { place, types })
   }
 }
 

@@ -2,31 +2,23 @@
 // What stands beneath a DNAME is not there at all (RFC 6672 §2.4).
 
 import { printName } from '../../wire/name.ts'
-import { typeName } from '../../wire/rdata/index.ts'
+import { targetNames, typeName } from '../../wire/rdata/index.ts'
+import { findName } from '../names.ts'
 import { addError, addWarning, type ProblemList } from '../problem-list.ts'
-import {
-  Code,
-  cutAbove,
-  nameOfKey,
-  type Owner,
-  type Owners,
-  placeOfSet,
-  redirectionAbove,
-  setOf,
-  targetKeys,
-} from './owners.ts'
+import { rdataOf } from '../records.ts'
+import { Code, cutOf, nameOfKey, type Owner, type Owners, placeOfSet, redirectionAbove, setOf } from './owners.ts'
 
 export function checkDelegated(owners: Owners, problems: ProblemList): void {
   checkSigners(owners, problems)
   if (owners.hasRedirections) checkRedirected(owners, problems)
   if (!owners.hasCuts) return
-  const glue = glueKeys(owners)
+  const glue = gluedNames(owners)
   for (const owner of owners.byKey.values()) {
-    const cut = cutAbove(owners, owner.key)
+    const cut = cutOf(owners, owner)
     if (cut === undefined) continue
-    const where = `${owner === cut ? 'at' : 'beneath'} the delegation of ${printName(nameOfKey(cut.key))}`
+    const where = `${owner.name === cut.name ? 'at' : 'beneath'} the delegation of ${printName(nameOfKey(cut.key))}`
     for (const { type, records } of owner.sets) {
-      if (isOfParent(owner, cut, type) || (isAddress(type) && glue.has(owner.key))) continue
+      if (isOfParent(owner, cut, type) || (isAddress(type) && glue[owner.name] === 1)) continue
       const message = `${typeName(type)} ${where} is not served: it belongs to the child zone`
       addWarning(problems, placeOfSet(owners, { type, records }), message)
     }
@@ -51,7 +43,7 @@ function checkSigners(owners: Owners, problems: ProblemList): void {
 function checkRedirected(owners: Owners, problems: ProblemList): void {
   for (const owner of owners.byKey.values()) {
     const dname = redirectionAbove(owners, owner.key)
-    if (dname === undefined || cutAbove(owners, owner.key) !== undefined) continue
+    if (dname === undefined || cutOf(owners, owner) !== undefined) continue
     const where = `beneath the DNAME of ${printName(nameOfKey(dname.key))}`
     for (const set of owner.sets) {
       const message = `expected nothing ${where}, found ${typeName(set.type)}: the name is redirected`
@@ -67,14 +59,17 @@ function isAddress(type: number): boolean {
 
 /** Types that the parent has at the cut itself (RFC 4035 §2.6). */
 function isOfParent(owner: Owner, cut: Owner, type: number): boolean {
-  return owner === cut && (type === Code.NS || type === Code.DS || type === Code.NSEC || type === Code.RRSIG)
+  return owner.name === cut.name && (type === Code.NS || type === Code.DS || type === Code.NSEC || type === Code.RRSIG)
 }
 
-/** The names that NS records of the apex and of delegations point to. */
-function glueKeys(owners: Owners): Set<string> {
-  const keys = new Set<string>()
-  for (const owner of owners.byKey.values()) {
-    for (const i of setOf(owner, Code.NS)?.records ?? []) for (const key of targetKeys(owners, i)) keys.add(key)
+/** By name: 1 where an NS record of the apex or of a delegation points to it. */
+function gluedNames({ names, records, byKey }: Owners): Uint8Array {
+  const glued = new Uint8Array(names.count)
+  for (const owner of byKey.having(Code.NS)) {
+    for (const i of setOf(owner, Code.NS)!.records) {
+      const server = findName(names, targetNames(rdataOf(records, i), Code.NS)[0]!)
+      if (server >= 0) glued[server] = 1
+    }
   }
-  return keys
+  return glued
 }

@@ -9,6 +9,7 @@ import { pointerOf } from './host.ts'
 import {
   Code,
   cutAbove,
+  cutOf,
   hasAddress,
   isWithinKey,
   nameOfKey,
@@ -33,9 +34,8 @@ export function isDoubled(owners: Owners, key: string): boolean {
 
 export function checkTargets(owners: Owners, problems: ProblemList): void {
   for (const owner of owners.byKey.values()) {
-    const cut = cutAbove(owners, owner.key)
     // What is beneath a cut is not served, and has been reported.
-    if (cut !== undefined && cut !== owner) continue
+    if (owners.cuts[owner.name]! >= 0 && owners.cuts[owner.name] !== owner.name) continue
     for (const set of owner.sets) {
       if (set.type === Code.NS) for (const i of set.records) checkServer(owners, owner, i, problems)
       else for (const i of set.records) checkPointer(owners, set.type, i, problems)
@@ -62,7 +62,7 @@ function checkServer(owners: Owners, owner: Owner, i: number, problems: ProblemL
     if (server?.service === undefined && !hasAddressByWildcard(owners, key, server)) {
       addError(problems, place, `expected an address for the name server ${name}, found none in this zone`, hint)
     }
-  } else if (cut === owner) {
+  } else if (cut.name === owner.name) {
     addError(
       problems,
       place,
@@ -140,22 +140,22 @@ function hasAddressByWildcard(owners: Owners, key: string, existing: Owner | und
 
 /** Follows each CNAME once: those that were reached before are not followed again, so long chains stay cheap. */
 function checkAliases(owners: Owners, problems: ProblemList): void {
-  const walkOf = new Map<Owner, number>()
-  let walk = 0
-  for (const start of owners.byKey.values()) {
-    walk++
+  // By name: 1 + the name that the walk began with.
+  const walkOf = new Uint32Array(owners.names.count)
+  for (const start of owners.byKey.having(Code.CNAME)) {
+    const walk = start.name + 1
     let owner: Owner | undefined = start
-    while (owner !== undefined && !walkOf.has(owner)) {
+    while (owner !== undefined && walkOf[owner.name] === 0) {
       const aliases = setOf(owner, Code.CNAME)
       if (aliases === undefined) break
-      walkOf.set(owner, walk)
+      walkOf[owner.name] = walk
       const key: string = targetKeys(owners, aliases.records[0]!)[0]!
       const next = owners.byKey.get(key)
       if (next === undefined) warnOfNowhere(owners, owner, key, problems)
       owner = next
     }
     const aliases = setOf(owner, Code.CNAME)
-    if (owner === undefined || aliases === undefined || walkOf.get(owner) !== walk) continue
+    if (owner === undefined || aliases === undefined || walkOf[owner.name] !== walk) continue
     addWarning(
       problems,
       placeOfSet(owners, aliases),
@@ -166,7 +166,7 @@ function checkAliases(owners: Owners, problems: ProblemList): void {
 
 function warnOfNowhere(owners: Owners, owner: Owner, key: string, problems: ProblemList): void {
   if (!isWithinKey(key, owners.apexKey) || cutAbove(owners, key) !== undefined) return
-  if (cutAbove(owners, owner.key) !== undefined || wildcardAbove(owners, key) !== undefined) return
+  if (cutOf(owners, owner) !== undefined || wildcardAbove(owners, key) !== undefined) return
   if (redirectionAbove(owners, key) !== undefined) return
   const message = `CNAME points to ${printName(nameOfKey(key))}, which has no records in this zone`
   const hint = isDoubled(owners, key) ? missingDot : undefined

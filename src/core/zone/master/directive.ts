@@ -5,6 +5,7 @@ import { parseName } from '../../wire/name.ts'
 import { MAX_TTL, parseSeconds, showToken, type Token } from '../../wire/text.ts'
 import { addError } from '../problem-list.ts'
 import { readGenerate } from './generate.ts'
+import type { ReadPiece } from './lexer.ts'
 import { placeAtIndex, placeOfToken, type Reading, type Source } from './reading.ts'
 
 const MAX_DEPTH = 10
@@ -16,7 +17,7 @@ const known = ['$ORIGIN', '$TTL', '$INCLUDE', '$GENERATE']
 /** A file to go on with, before the next line of the one that includes it. */
 interface Included {
   readonly source: Source
-  readonly text: string
+  readonly text: string | ReadPiece
 }
 
 export function readDirective(reading: Reading, source: Source, tokens: readonly Token[]): Included | undefined {

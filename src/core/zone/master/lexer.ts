@@ -1,13 +1,25 @@
 // Cutting a master file into entries, that is lines whose parentheses are closed, and those into tokens (RFC 1035 §5.1).
-// One pass over character codes. A mistake never stops it: the entry is marked wrong and the next line starts afresh.
+// One pass over character codes, piece by piece: a file may be larger than what should stand in memory. A mistake never stops it:
+// the entry is marked wrong and the next line starts afresh.
 
 import type { Token } from '../../wire/text.ts'
 
+/**
+ * The next piece of a text, of whole lines (only the last may lack its end); empty behind the last one. Or what was found instead,
+ * which ends it.
+ */
+export type ReadPiece = () => string | { readonly problem: string }
+
 export interface Lexer {
-  readonly text: string
+  /** The piece under way, and of those before it what may have to be read again. */
+  text: string
+  readonly readPiece: ReadPiece
+  /** What has been dropped of the text before it. */
+  before: number
+  /** In `text`. */
   at: number
   line: number
-  /** Where the current line begins, to count columns from. */
+  /** Where the current line begins, to count columns from; in `text`. */
   lineAt: number
   /** How often an unclosed parenthesis made us go back; bounded, as each time costs a pass over the rest. */
   returns: number
@@ -22,6 +34,7 @@ export interface Entry {
 }
 
 interface Mark {
+  /** From the beginning of the whole text. */
   readonly at: number
   readonly line: number
   readonly col: number
@@ -40,22 +53,48 @@ const BACKSLASH = 92
 const BYTE_ORDER_MARK = 0xfeff
 
 const MAX_RETURNS = 10
+/** What may stand between parentheses: four times what 65 535 bytes of rdata take as escapes, for comments. */
+const MAX_OPEN = 1 << 20
 
-export function openLexer(text: string): Lexer {
+const noMore: ReadPiece = () => ''
+
+export function openLexer(from: string | ReadPiece): Lexer {
+  if (typeof from === 'string') return { ...unread, text: from, readPiece: noMore, ...startOf(from) }
+  return { ...unread, text: '', readPiece: from, at: 0, lineAt: 0 }
+}
+
+const unread = { line: 1, before: 0, returns: 0 }
+
+function startOf(text: string): Pick<Lexer, 'at' | 'lineAt'> {
   const at = text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0
-  return { text, at, line: 1, lineAt: at, returns: 0 }
+  return { at, lineAt: at }
+}
+
+/** At the end of the text, goes on with the next piece, if there is one; keeps what `resume` may go back to. */
+function readOn(lexer: Lexer, entry: Entry, resume: Mark | undefined): void {
+  if (lexer.at < lexer.text.length) return
+  const piece = lexer.readPiece()
+  if (typeof piece !== 'string') return spoil(lexer, entry, lexer.at, piece.problem)
+  if (piece === '') return
+  const isFirst = lexer.text === ''
+  const from = resume === undefined ? lexer.at : resume.at - lexer.before
+  lexer.text = lexer.text.slice(from) + piece
+  if (isFirst) return void Object.assign(lexer, startOf(piece))
+  lexer.before += from
+  lexer.at -= from
+  lexer.lineAt -= from
 }
 
 /** Reads the next entry that has tokens into `entry`; false at the end of the text. */
 export function nextEntry(lexer: Lexer, entry: Entry): boolean {
-  const { text } = lexer
   entry.tokens = []
   entry.wrong = undefined
-  entry.startsBlank = isBlank(text.charCodeAt(lexer.at))
+  readOn(lexer, entry, undefined)
+  entry.startsBlank = isBlank(lexer.text.charCodeAt(lexer.at))
   const open: Mark[] = []
   let resume: Mark | undefined
-  while (lexer.at < text.length) {
-    switch (text.charCodeAt(lexer.at)) {
+  while (lexer.at < lexer.text.length) {
+    switch (lexer.text.charCodeAt(lexer.at)) {
       case SPACE:
       case TAB:
       case RETURN:
@@ -63,12 +102,13 @@ export function nextEntry(lexer: Lexer, entry: Entry): boolean {
         break
       case NEWLINE:
         newLine(lexer)
-        if (open.length > 0) {
-          if (resume === undefined && startsRecord(lexer)) resume = markOf(lexer)
-          break
-        }
-        if (entry.tokens.length > 0 || entry.wrong !== undefined) return true
-        entry.startsBlank = isBlank(text.charCodeAt(lexer.at))
+        if (open.length === 0 && (entry.tokens.length > 0 || entry.wrong !== undefined)) return true
+        readOn(lexer, entry, resume)
+        if (open.length === 0) entry.startsBlank = isBlank(lexer.text.charCodeAt(lexer.at))
+        else if (lexer.before + lexer.at - open[0]!.at > MAX_OPEN) {
+          leaveUnclosed(lexer, entry, open[0]!, resume, `none in ${MAX_OPEN} characters`)
+          return true
+        } else if (resume === undefined && startsRecord(lexer)) resume = markOf(lexer)
         break
       case SEMICOLON:
         lexer.at = endOfLine(lexer)
@@ -89,7 +129,7 @@ export function nextEntry(lexer: Lexer, entry: Entry): boolean {
         readPlain(lexer, entry)
     }
   }
-  if (open.length > 0) leaveUnclosed(lexer, entry, open[0]!, resume)
+  if (open.length > 0) leaveUnclosed(lexer, entry, open[0]!, resume, 'the end of the file')
   return entry.tokens.length > 0 || entry.wrong !== undefined
 }
 
@@ -140,12 +180,12 @@ function readPlain(lexer: Lexer, entry: Entry): void {
 }
 
 /** Goes back to the first line that looks like the next record, so that one lost ")" does not hide the rest of the file. */
-function leaveUnclosed(lexer: Lexer, entry: Entry, open: Mark, resume: Mark | undefined): void {
-  entry.wrong = { line: open.line, col: open.col, message: 'expected ")", found the end of the file' }
+function leaveUnclosed(lexer: Lexer, entry: Entry, open: Mark, resume: Mark | undefined, found: string): void {
+  entry.wrong = { line: open.line, col: open.col, message: `expected ")", found ${found}` }
   if (resume === undefined || lexer.returns === MAX_RETURNS) return
   lexer.returns++
-  lexer.at = resume.at
-  lexer.lineAt = resume.at
+  lexer.at = resume.at - lexer.before
+  lexer.lineAt = lexer.at
   lexer.line = resume.line
 }
 
@@ -159,7 +199,7 @@ function spoil(lexer: Lexer, entry: Entry, at: number, message: string): void {
 }
 
 function markOf(lexer: Lexer): Mark {
-  return { at: lexer.at, line: lexer.line, col: lexer.at - lexer.lineAt + 1 }
+  return { at: lexer.before + lexer.at, line: lexer.line, col: lexer.at - lexer.lineAt + 1 }
 }
 
 function newLine(lexer: Lexer): void {

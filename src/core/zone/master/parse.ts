@@ -8,7 +8,7 @@ import { showToken, type Token } from '../../wire/text.ts'
 import { addError, closeProblemList, openProblemList } from '../problem-list.ts'
 import type { Records } from '../records.ts'
 import { readDirective } from './directive.ts'
-import { type Entry, nextEntry, openLexer } from './lexer.ts'
+import { type Entry, nextEntry, openLexer, type ReadPiece } from './lexer.ts'
 import { placeOfToken, type ReadFile, type Reading, type Source } from './reading.ts'
 import { readRecord } from './record.ts'
 
@@ -17,9 +17,9 @@ export interface MasterOptions {
   readonly ttlSec?: number
 }
 
-/** Adds the records of `text` to `records` and returns what is wrong with it. `origin` is absolute and in wire form. */
+/** Adds the records of a text, whole or in pieces, to `records` and returns what is wrong with it. `origin` is absolute and in wire form. */
 export function parseMaster(
-  text: string,
+  text: string | ReadPiece,
   file: string,
   origin: Uint8Array,
   records: Records,
@@ -34,7 +34,7 @@ export function parseMaster(
   return closeProblemList(problems, file)
 }
 
-function readSource(reading: Reading, source: Source, text: string): void {
+function readSource(reading: Reading, source: Source, text: string | ReadPiece): void {
   const lexer = openLexer(text)
   const entry: Entry = { tokens: [], startsBlank: false, wrong: undefined }
   while (nextEntry(lexer, entry)) {

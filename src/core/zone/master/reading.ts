@@ -4,9 +4,10 @@ import type { Place } from '../../base/problem.ts'
 import type { Token } from '../../wire/text.ts'
 import type { ProblemList } from '../problem-list.ts'
 import type { Records } from '../records.ts'
+import type { ReadPiece } from './lexer.ts'
 
 /** Reads a file for $INCLUDE; the path is relative to where the first file's path is. A problem says what was found instead. */
-export type ReadFile = (path: string) => { readonly text: string } | { readonly problem: string }
+export type ReadFile = (path: string) => { readonly text: string | ReadPiece } | { readonly problem: string }
 
 /** What lasts over all files of one zone. */
 export interface Reading {
