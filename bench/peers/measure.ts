@@ -15,9 +15,7 @@ import { type Peer, peers } from './servers.ts'
 import { makeWorld, type Scenario, scenarios } from './world.ts'
 
 export const streamKinds = ['pipelined', 'each'] as const
-type StreamKind = (typeof streamKinds)[number]
 export const paceKinds = ['static', 'steered'] as const
-type PaceKind = (typeof paceKinds)[number]
 
 /** CPU in µs per answered query, in one round. */
 export interface Sample {

@@ -11,7 +11,7 @@ import { specialRanges } from '../../src/core/geo/special.ts'
 import { writeMmdb } from '../../test/core/geo/mmdb-writer.ts'
 import { openNumbers } from '../../test/support/chance.ts'
 import type { Question } from '../expectation.ts'
-import { APEX, addressOf, nameOf, questions, writeQuery } from '../world.ts'
+import { addressOf, nameOf, questions, writeQuery } from '../world.ts'
 
 export const STEERED_APEX = 'steered.example'
 export const CLIENTS = 100_000
@@ -136,4 +136,3 @@ function makeQuestions(source: Database): PeersWorld['questions'] {
   }
 }
 
-const apexOf = (scenario: Scenario): string => (scenario === 'steered' ? STEERED_APEX : APEX)
