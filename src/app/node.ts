@@ -199,6 +199,13 @@ function needsOthers(state: NodeState): boolean {
   return subjects.length > 0 && config.store !== 'memory'
 }
 
+/** Waits no longer than that; the timer does not keep a process that is done. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([work, delay(ms, done.signal)])
+  done.abort()
+}
+
 /** Ends early when a stop is asked for. */
 function delay(ms: number, stopping?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -219,7 +226,7 @@ async function stopNode(state: NodeState): Promise<void> {
   state.watching?.close()
   await state.prober?.stop()
   // What it has seen is worth keeping only once it has seen something; a disk that hangs must not keep the node.
-  if (state.isFirstRoundDone) await Promise.race([state.evidenceFile.save(), delay(SAVE_MS)])
+  if (state.isFirstRoundDone) await within(SAVE_MS, state.evidenceFile.save())
   await state.keeper.stop()
   await state.serials.settled()
   await state.workers?.stop()

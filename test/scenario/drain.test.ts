@@ -2,7 +2,7 @@
 // while a drain is in force, nodes are killed and come back with a disk and without, and books in Redis are garbled.
 // Times are real; merging and clocks are looked at in virtual time (test/core/health/override-book*, test/app/operator).
 
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OrderView, OverrideView } from '../../src/app/override-view.ts'
@@ -182,7 +182,9 @@ test('a node that is killed remembers, without Redis, from its first answer', as
   const here = theStage()
   const { seats } = here
   await order(seats[0], '/drain', drain)
-  await until('the other keeps it as well', 5000, async () => (await overridesOf(seats[1])).length === 1)
+  const kept = `${here.folder.path}/state/ns2/overrides.json`
+  const { id } = (await overridesOf(seats[0]))[0]!
+  await until('the other has it on its disk as well', 5000, () => existsSync(kept) && readFileSync(kept, 'utf8').includes(id))
   await here.redis.kill()
   await leave(seats[1], 'SIGKILL')
   await comeBack(seats[1])
