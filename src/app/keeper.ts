@@ -3,7 +3,7 @@
 // waits for it.
 
 import { type Belief, observeEvidence, openBelief, useRule, verdicts } from '../core/health/belief.ts'
-import type { Evidence } from '../core/health/evidence.ts'
+import { type Evidence, farewell } from '../core/health/evidence.ts'
 import { recallVerdict, recallWitness } from '../core/health/memory.ts'
 import type { Override } from '../core/health/override.ts'
 import { type Book, inForceOn, openBook } from '../core/health/override-book.ts'
@@ -36,6 +36,8 @@ export interface KeeperOptions {
   /** What operators ordered; whoever writes into it calls `applyOverrides`. Without one there are no orders. */
   readonly overrides?: Book
   readonly store: Store
+  /** The name of this node's own prober, where it has one. */
+  readonly prober?: string | undefined
   readonly log: Log
   /** Milliseconds; must not jump. */
   now(): number
@@ -72,9 +74,9 @@ export interface Keeper {
   rows(): readonly RowPlan[]
   /** What it goes by; only to be looked at. */
   belief(): Belief
-  /** The newest evidence of each prober, with its age. */
+  /** The newest evidence of each prober, with its age; of one that sees nothing, only while it is heard. */
   probers(): { prober: string; region: string; ageMs: number; sequence: number; subjects: number; own: boolean }[]
-  /** Takes the own evidence back from the store; the board stays as it is. */
+  /** Takes the own evidence back, for all others; the board and what is kept on disk stay as they are. */
   stop(): Promise<void>
 }
 
@@ -83,6 +85,8 @@ type Settle = (nowSec: number, jumpSec: number) => void
 
 /** The time of day is nudged all the while; from so much on it has jumped. */
 const JUMP_MS = 1000
+/** So long a farewell lies in the store. Probers report once a second. */
+const HEARD_MS = 10_000
 
 interface Keeping {
   readonly options: KeeperOptions
@@ -171,7 +175,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     probers: () => describeProbers(k),
     async stop() {
       k.isStopped = true
-      if (k.own) await store.withdraw(k.own.prober)
+      if (k.own) await store.publish(farewell(k.own))
     },
   }
 }
@@ -238,12 +242,20 @@ async function readOthers(k: Keeping): Promise<void> {
     do {
       k.isReadWanted = false
       const all = await k.options.store.read()
-      for (const evidence of all) if (evidence.prober !== k.own?.prober) observe(k, evidence)
+      for (const evidence of all) if (!isOwnEcho(k, evidence)) observe(k, evidence)
       judge(k)
     } while (k.isReadWanted && !k.isStopped)
   } finally {
     k.isReading = false
   }
+}
+
+/**
+ * What this node's own prober left in the store. Once it has spoken, that may be older than what is known here; before, it is of an
+ * earlier run, which this one goes on from: its farewell was for others.
+ */
+function isOwnEcho({ own, options }: Keeping, { prober, sightings }: Evidence): boolean {
+  return prober === own?.prober || (prober === options.prober && sightings.length === 0)
 }
 
 /** Verdicts from what has been heard, and what changed onto the board and into the log. */
@@ -282,7 +294,11 @@ function announce(k: Keeping, subject: string, before: Verdict | undefined, verd
 function describeProbers(k: Keeping): ReturnType<Keeper['probers']> {
   const now = k.options.now()
   for (const prober of k.heard.keys()) if (!k.belief.witnesses.has(prober)) k.heard.delete(prober)
-  return [...k.heard.values()].map(({ evidence, atMs }) => ({
+  // One that has left, or stood by and is lost: nothing of it can grow old.
+  const isGone = ({ evidence, atMs }: { evidence: Evidence; atMs: number }): boolean =>
+    evidence.sightings.length === 0 && now - atMs > HEARD_MS
+  const listed = [...k.heard.values()].filter((one) => !isGone(one))
+  return listed.map(({ evidence, atMs }) => ({
     prober: evidence.prober,
     region: evidence.region,
     ageMs: Math.round(now - atMs),

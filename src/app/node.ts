@@ -219,7 +219,7 @@ function delay(ms: number, stopping?: AbortSignal): Promise<void> {
   })
 }
 
-/** Not ready, evidence withdrawn, what is queued answered, then closed. */
+/** Not ready, evidence kept on disk and taken back from the others, what is queued answered, then closed. */
 async function stopNode(state: NodeState): Promise<void> {
   state.isStopping = true
   state.stopTicking()

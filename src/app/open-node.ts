@@ -37,7 +37,8 @@ export function openNodeState(options: NodeOptions, loader: Loader, loaded: Load
   const wallNow = (): number => Date.now()
   const book = openBook()
   const { unknown, last_known } = config.health
-  const keeper = openKeeper({ rule: ruleOf(config), unknown, overrides: book, store, log, now, wallNow })
+  const prober = config.prober || options.role === 'probe' ? config.node.name : undefined
+  const keeper = openKeeper({ rule: ruleOf(config), unknown, overrides: book, store, prober, log, now, wallNow })
   const parts = { book, store, keeper, log, now, wallNow }
   const own: { state?: NodeState } = {}
   const stateOf = (): NodeState => own.state!

@@ -16,7 +16,7 @@ const freshMs = 30_000
 const wallMs = 1_700_000_000_000
 const { UNKNOWN, UP, DOWN } = board
 
-/** A store whose values outlive nothing but a withdrawal; hung, its promises never settle. */
+/** A store whose values never expire; hung, its promises never settle. */
 function openFakeStore(shelf = new Map<string, Evidence>()) {
   const listeners: (() => void)[] = []
   const fake = {
@@ -41,7 +41,6 @@ function openFakeStore(shelf = new Map<string, Evidence>()) {
       fake.reads++
       return answer(() => [...shelf.values()], [])
     },
-    withdraw: (prober) => answer(() => void shelf.delete(prober), undefined),
     state: () => ({
       reachable: true,
       writable: true,
@@ -431,13 +430,14 @@ test('changes are told in the log once, with the reason', () => {
   expect(lines).toEqual(['info: s is up', 'warn: s is down', 'info: s is up'])
 })
 
-test('stopped, it takes its evidence back and touches the board no more', async () => {
+test('stopped, it says farewell and touches the board no more', async () => {
   const { keeper, words, fake, said, clock } = open([row('s')], { vantages: ['eu'] })
   keeper.observeOwn(said('eu-1', '+'))
   await settled()
   expect([...fake.shelf.keys()]).toEqual(['eu-1'])
   await keeper.stop()
-  expect([...fake.shelf.keys()]).toEqual([])
+  const farewell = evidence('eu-1', 1, [])
+  expect([...fake.shelf.values()]).toEqual([farewell])
   const before = words.slice()
   clock.ms = 1000
   keeper.observeOwn(said('eu-1', '-'))
@@ -446,10 +446,10 @@ test('stopped, it takes its evidence back and touches the board no more', async 
   fake.hint()
   await settled()
   expect(words).toEqual(before)
-  expect([...fake.shelf.keys()]).toEqual([])
+  expect([...fake.shelf.values()]).toEqual([farewell])
 })
 
-test('stopped without ever having probed, it has nothing to take back', async () => {
+test('stopped without ever having probed, it says nothing', async () => {
   const { keeper, fake, said } = open()
   fake.shelf.set('us-1', said('us-1', '+'))
   await keeper.stop()

@@ -2,6 +2,7 @@
 
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { farewell } from '../../src/core/health/evidence.ts'
 import type { Replica } from '../../src/core/health/override-book.ts'
 import { openStore, storeConfig } from '../../src/io/store/index.ts'
 import { createShelf, openMemoryStore } from '../../src/io/store/memory.ts'
@@ -156,14 +157,26 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
     expect(all).toEqual(Array.from({ length: 50 }, () => ['ams-1']))
   })
 
-  test('what is withdrawn is gone at once, and can be published again', async () => {
+  test('a farewell is read at once, though the store is closed after it, and the prober may come back with a new epoch', async () => {
     const [here, there] = [await open(), await open()]
-    await here.publish(evidence('ams-1'))
-    await there.publish(evidence('nyc-1'))
-    await here.withdraw('ams-1')
-    expect(await probersIn(there)).toEqual(['nyc-1'])
-    await here.publish(evidence('ams-1'))
-    expect(await probersIn(there)).toEqual(['ams-1', 'nyc-1'])
+    const first = evidence('ams-1')
+    await here.publish(first)
+    expect(await there.read()).toEqual([first])
+    // The last of many that are under way.
+    for (let sequence = 2; sequence < 9; sequence++) void here.publish({ ...first, sequence })
+    await here.publish(farewell({ ...first, sequence: 9 }))
+    await here.close()
+    expect(await there.read()).toEqual([{ ...first, sequence: 10, sightings: [] }])
+    const again = evidence('ams-1', { epoch: first.epoch + 1, sequence: 0 })
+    await (await open()).publish(again)
+    expect(await there.read()).toEqual([again])
+  })
+
+  test('a farewell is forgotten after ten seconds', async () => {
+    const [here, there] = [await open(), await open()]
+    await here.publish(farewell(evidence('ams-1', { sightings: [sighting({ everyMs: 3_600_000 })] })))
+    await world.lapse('ams-1')
+    expect(await there.read()).toEqual([])
   })
 
   test('a prober that publishes no more is forgotten, and remembered when it comes back', async () => {
@@ -188,7 +201,7 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
     await hinted(2) // hints keep their order: one for the repetition would have come before
     await here.publish(evidence('ams-1', { epoch: 1_700_000_000_001, sightings: [sighting({ up: false })] }))
     await hinted(3)
-    await here.withdraw('ams-1')
+    await here.publish(farewell(evidence('ams-1', { epoch: 1_700_000_000_001 })))
     await hinted(4)
   })
 
@@ -231,7 +244,7 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
       await store.publish(evidence('ns1'))
       await store.publishOverrides(book('ns1', { entries: [entry()] }))
       expect(await probersIn(store)).toEqual(['ns1'])
-      await store.withdraw('ns1')
+      await store.publish(farewell(evidence('ns1')))
       expect(await books(store)).toEqual([book('ns1', { entries: [entry()] })])
     })
 
@@ -285,7 +298,6 @@ describe.each(worlds)('the %s store', (kind, createWorld) => {
     await here.close()
     await here.close()
     await here.publish(evidence('ams-2'))
-    await here.withdraw('ams-1')
     expect(await here.read()).toEqual([])
     expect(await probersIn(there)).toEqual(['ams-1'])
   })

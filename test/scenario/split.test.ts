@@ -24,7 +24,6 @@ function shelfStore(shelf: ReadonlyMap<string, Evidence>): Store {
     kind: 'shelf',
     publish: () => Promise.resolve(),
     read: () => Promise.resolve([...shelf.values()]),
-    withdraw: () => Promise.resolve(),
     state: () => ({
       reachable: true,
       writable: true,

@@ -184,12 +184,6 @@ function dropUnnamed(belief: Belief, votes: Map<string, Known>, sightings: reado
   }
 }
 
-/** The prober has left in good order: what it said no longer counts. A late copy of its evidence does not bring it back. */
-export function withdraw(belief: Belief, prober: string): void {
-  const witness = belief.witnesses.get(prober)
-  if (witness) dropUnnamed(belief, witness.votes, [])
-}
-
 /**
  * The verdict on every subject that anybody has spoken about. To be called about once a second, and after news. The map is never
  * changed once returned, so it can be compared with the next; the same map again means that nothing has changed.
@@ -251,7 +245,7 @@ function nextLapseMs(votes: readonly Vote[], verdict: Verdict, lastKnownMs: numb
 function forgetTheLongSilent(belief: Belief, nowMs: number): void {
   for (const [prober, witness] of belief.witnesses) {
     if (nowMs - witness.heardMs > witness.freshForMs + belief.rule.lastKnownMs) {
-      withdraw(belief, prober)
+      dropUnnamed(belief, witness.votes, [])
       belief.witnesses.delete(prober)
     }
   }

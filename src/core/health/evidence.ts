@@ -51,5 +51,11 @@ export interface Evidence {
   readonly epoch: number
   /** Counts publications within the epoch. */
   readonly sequence: number
+  /** All that it looks after: what it named before and does not name here, it takes back. */
   readonly sightings: readonly Sighting[]
+}
+
+/** The last word of a prober that stops on purpose: it takes back all it said, so that nobody waits for that to grow old. */
+export function farewell({ prober, region, epoch, sequence }: Evidence): Evidence {
+  return { prober, region, epoch, sequence: sequence + 1, sightings: [] }
 }

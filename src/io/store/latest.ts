@@ -4,8 +4,8 @@
 export interface Latest<T> {
   /** Settles when the job for this value has run, or when a newer value took its place. */
   offer(value: T): Promise<void>
-  /** Lets go of the value that waits, if it is one of these. */
-  drop(which: (value: T) => boolean): void
+  /** Lets go of the value that waits. */
+  drop(): void
 }
 
 /** `run` must not reject. */
@@ -36,9 +36,8 @@ export function openLatest<T>(run: (value: T) => Promise<void>): Latest<T> {
       void runWaiting() // the first caller does not wait for the others
     },
 
-    drop(which) {
-      if (!waiting || !which(waiting.value)) return
-      waiting.settle()
+    drop() {
+      waiting?.settle()
       waiting = undefined
     },
   }

@@ -50,10 +50,6 @@ export function openMemoryStore({ now, log }: Pick<StoreDeps, 'now' | 'log'>, sh
       return Array.from(shelf.values.values(), ({ evidence }) => evidence)
     },
 
-    async withdraw(prober) {
-      if (!isClosed && shelf.values.delete(prober)) hint()
-    },
-
     async publishOverrides(replica) {
       if (isClosed) return false
       const copy = readReplica(writeReplica(replica) ?? '')

@@ -93,12 +93,6 @@ export function openRedisStore(config: RedisConfig, { now, random, log }: StoreD
       return reading
     },
 
-    async withdraw(prober) {
-      if (s.isClosed) return
-      publishing.drop(({ evidence }) => evidence.prober === prober)
-      await withdraw(s, prober)
-    },
-
     publishOverrides: async (replica) => !s.isClosed && shareBook(s, replica),
     readOverrides: async () => (s.isClosed ? undefined : readBooks(s)),
 
@@ -108,7 +102,7 @@ export function openRedisStore(config: RedisConfig, { now, random, log }: StoreD
     async close() {
       s.isClosed = true
       listeners.clear()
-      publishing.drop(() => true)
+      publishing.drop()
       await Promise.all([link.close(), ear.close()])
     },
   }
@@ -204,16 +198,4 @@ async function readBooks(s: Sharing): Promise<readonly Replica[] | undefined> {
     if (!s.isClosed) s.condition.fail('read overrides', asFailure(error))
     return undefined
   }
-}
-
-/** One that fails needs no second try: the value expires. */
-async function withdraw(s: Sharing, prober: string): Promise<void> {
-  s.last = undefined
-  const removed = s.link.ask(s.config.timeout, (client) => {
-    quietly(client.srem(s.keys.probers.names, prober))
-    const deleted = client.del(s.keys.probers.of(prober))
-    quietly(client.publish(s.keys.channel, prober))
-    return deleted
-  })
-  await removed.catch(() => undefined)
 }

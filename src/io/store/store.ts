@@ -16,8 +16,6 @@ export interface Store {
   publish(evidence: Evidence): Promise<void>
   /** The latest of every prober that is alive, own ones included; [] when the store is out of reach. */
   read(): Promise<readonly Evidence[]>
-  /** Takes back what this prober shared: it stops on purpose, and nobody should wait for its evidence to grow old. */
-  withdraw(prober: string): Promise<void>
   /** Shares this node's book of overrides, whole, in place of what it shared before. True once it is shared. */
   publishOverrides(replica: Replica): Promise<boolean>
   /** The latest book of every node, of those that have gone as well; undefined when the store is out of reach. */

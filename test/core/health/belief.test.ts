@@ -1,7 +1,8 @@
 // What a node believes, from the evidence of probers in several vantage regions.
 
 import { describe, expect, test } from 'vitest'
-import { type Belief, observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
+import { type Belief, observeEvidence, openBelief, verdicts } from '../../../src/core/health/belief.ts'
+import { farewell } from '../../../src/core/health/evidence.ts'
 import type { State } from '../../../src/core/health/tally.ts'
 import { evidence, rule, sighting } from './sightings.ts'
 
@@ -204,22 +205,46 @@ describe('only what is new counts as a sign of life', () => {
 })
 
 describe('leaving', () => {
-  test('a prober that withdraws no longer counts, and a late copy of its evidence does not bring it back', () => {
+  const leave = (belief: Belief, prober: string, nowMs: number): boolean =>
+    observeEvidence(belief, farewell(evidence(prober, nowMs, [])), nowMs)
+
+  test('a prober that says farewell no longer counts, and a late copy of its evidence does not bring it back', () => {
     const belief = open('eu')
     const late = evidence('eu-2', 1, [sighting(false)])
     say(belief, 0, { 'eu-1': '+' })
     observeEvidence(belief, late, 0)
-    withdraw(belief, 'eu-2')
-    observeEvidence(belief, late, 1)
-    expect(verdicts(belief, 1).get('s')!.regions[0]).toMatchObject({ up: 1, down: 0 })
+    expect(verdicts(belief, 0).get('s')!.regions[0]).toMatchObject({ up: 1, down: 1 })
+    expect(observeEvidence(belief, farewell(late), 1)).toBe(true)
+    expect(observeEvidence(belief, late, 2)).toBe(false)
+    expect(observeEvidence(belief, { ...late, epoch: 0, sequence: 99 }, 2)).toBe(false)
+    expect(verdicts(belief, 2).get('s')!.regions[0]).toMatchObject({ up: 1, down: 0 })
   })
 
-  test('all probers withdrawing leaves the verdict as last known', () => {
+  test('it may come back with its next run, and counts at once', () => {
     const belief = open('eu')
-    say(belief, 0, { 'eu-1': '-' })
-    expect(stateAt(belief, 0)).toBe('down')
-    withdraw(belief, 'eu-1')
-    expect(stateAt(belief, 1000)).toBe('down')
+    say(belief, 0, { 'eu-1': '+' })
+    expect(stateAt(belief, 0)).toBe('up')
+    leave(belief, 'eu-1', 1)
+    expect(verdicts(belief, 1).get('s')!.regions[0]).toMatchObject({ up: 0, down: 0, isFresh: false })
+    observeEvidence(belief, evidence('eu-1', 1, [sighting(false)], { epoch: 2 }), 2)
+    expect(verdicts(belief, 2).get('s')).toMatchObject({ state: 'down', regions: [{ up: 0, down: 1 }] })
+  })
+
+  test('all probers leaving leaves the verdict as last known, whoever is the first', () => {
+    for (const order of [
+      ['eu-1', 'us-1', 'ap-1'],
+      ['ap-1', 'us-1', 'eu-1'],
+    ]) {
+      const belief = open('eu', 'us', 'ap')
+      say(belief, 0, { 'eu-1': '-', 'us-1': '-', 'ap-1': '+' })
+      expect(stateAt(belief, 0)).toBe('down')
+      for (const [i, prober] of order.entries()) {
+        leave(belief, prober, 1000 + i)
+        expect(stateAt(belief, 1000 + i)).toBe('down')
+      }
+      expect(stateAt(belief, freshMs + lastKnownMs)).toBe('down')
+      expect(verdicts(belief, freshMs + lastKnownMs + 1).has('s')).toBe(false)
+    }
   })
 
   test('a subject that nobody speaks of any more is dropped after last_known', () => {
@@ -231,8 +256,12 @@ describe('leaving', () => {
     expect(verdicts(belief, freshMs + lastKnownMs + 1).has('s')).toBe(false)
   })
 
-  test('withdrawing a prober that was never heard is nothing', () => {
-    expect(() => withdraw(open('eu'), 'nobody')).not.toThrow()
+  test('the farewell of a prober that was never heard turns nothing', () => {
+    const belief = open('eu')
+    say(belief, 0, { 'eu-1': '+' })
+    const before = verdicts(belief, 0)
+    leave(belief, 'eu-2', 1)
+    expect(verdicts(belief, 1)).toBe(before)
   })
 })
 
@@ -362,6 +391,6 @@ test('a subject has moved when its next probe is another than the one that was d
   expect(at(4000, 1000)).toBe(true)
   expect(at(5000, 0, 6)).toBe(true)
   belief.moved.clear()
-  withdraw(belief, 'eu-1')
+  observeEvidence(belief, evidence('eu-1', 6000, []), 6000)
   expect([...belief.moved]).toEqual(['s'])
 })

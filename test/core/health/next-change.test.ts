@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Belief, observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
+import { type Belief, observeEvidence, openBelief, verdicts } from '../../../src/core/health/belief.ts'
 import { nextChangeMs, regionChangesMs } from '../../../src/core/health/next-change.ts'
 import type { Answer } from '../../io/probe/stage.ts'
 import { openStage, subject } from '../../io/probe/stage.ts'
@@ -223,7 +223,7 @@ test('a silent voice that runs out can turn the rest by its end alone', () => {
   expect(verdicts(belief, 640_000).get('s')!.state).toBe('down')
 })
 
-test('withdrawn probers turn nothing', () => {
+test('probers that have left turn nothing', () => {
   const belief = believe(
     ['a', 'b'],
     [
@@ -232,7 +232,7 @@ test('withdrawn probers turn nothing', () => {
     ],
     0,
   )
-  withdraw(belief, 'a-1')
+  observeEvidence(belief, evidence('a-1', 1000, []), 1000)
   verdicts(belief, 1000)
   expect(nextChangeMs(belief, 's', pace, 1000)).toBe(freshMs + lastKnownMs)
 })

@@ -1,7 +1,7 @@
 // How the probers of a region share out what there is to probe, told by the evidence that each publishes.
 
 import { describe, expect, test } from 'vitest'
-import { observeEvidence, openBelief, verdicts, withdraw } from '../../../src/core/health/belief.ts'
+import { observeEvidence, openBelief, verdicts } from '../../../src/core/health/belief.ts'
 import { openSharing, share, type Sharing } from '../../../src/core/health/sharing.ts'
 import { evidence, rule, sighting } from './sightings.ts'
 
@@ -65,7 +65,11 @@ function openRegion(names: readonly string[], most: number) {
         return vote?.up !== undefined && nowMs - vote.heardMs <= 3 * everyMs
       }).length,
     state: (subject: string) => belief.verdicts.get(subject)?.state,
-    withdraw: (name: string) => withdraw(belief, name),
+    /** Says farewell, and is gone. */
+    leave(node: Node): void {
+      node.isAlive = false
+      observeEvidence(belief, evidence(node.name, ++node.sequence, [], { region: 'eu' }), nowMs)
+    },
   }
 }
 
@@ -169,8 +173,7 @@ test('one that is there but never takes the target on is not waited for', () => 
 test('one that leaves in good order is taken over from within a second or two', () => {
   const region = openRegion(['a', 'b', 'c'], 2)
   region.pass(40)
-  region.nodes[0]!.isAlive = false
-  region.withdraw('a')
+  region.leave(region.nodes[0]!)
   region.pass(2)
   expect([...lookers(region)]).toEqual([2])
 })

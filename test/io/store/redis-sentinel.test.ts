@@ -35,10 +35,11 @@ test.each(['killed', 'frozen'])(
     expect(await untilItFlows(here, there)).toBeLessThan(HEALS_WITHIN_MS)
     expect(await admin(watched.replica).exists('meridian:{evidence:1}:prober:ams-1')).toBe(1)
     let hints = 0
+    let { epoch } = evidence('ams-1')
     there.onHint(() => hints++)
     const hinted = async (): Promise<void> => {
       await there.read() // finds out whether it still hears
-      await here.withdraw('ams-1')
+      await here.publish(evidence('ams-1', { epoch: ++epoch }))
       expect(hints).toBeGreaterThan(0)
     }
     await vi.waitFor(hinted, { timeout: 10_000, interval: 100 })
