@@ -232,7 +232,7 @@ test('asking for another password than we have', async () => {
 test.each([
   ['noise', '\u0000\u0001 no evidence'],
   ['evidence of another version', '["evidence/2"]'],
-  ['evidence under a wrong name', JSON.stringify(['evidence/1', 'ams-1', 'eu', 9e15, 9, []])],
+  ['evidence under a wrong name', JSON.stringify(['evidence/3', 'ams-1', 'eu', 9e15, 9, []])],
 ])('garbled: its value is overwritten with %s', async (what, value) => {
   const control = admin(await start())
   const stage = await openStage(storeAt(control.options.port!))
