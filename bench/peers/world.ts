@@ -135,4 +135,3 @@ function makeQuestions(source: Database): PeersWorld['questions'] {
     cname: plain((i) => ({ query: questions.cname(i), rcode: 0, answers: 2 })),
   }
 }
-

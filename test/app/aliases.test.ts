@@ -240,7 +240,9 @@ test('status, metrics and explain say what is known of each target, and how it f
     if (!explained.ok) throw new Error(explained.error)
     return (explained.value as { steps: Step[] }).steps.map(({ text }) => text)
   }
-  const said = expect.stringMatching(/^1 address of type A, said \d+m?s ago by 127\.0\.0\.1:\d+; holds for (\d+s|1m) more$/)
+  const said = expect.stringMatching(
+    /^1 address of type A, said \d+m?s ago by 127\.0\.0\.1:\d+; holds for (\d+s|1m) more$/,
+  )
   expect(await told()).toContainEqual(said)
   // At another time it is as old as it is now: nobody knows what will be said by then.
   expect(await told('2035-01-01T00:00:00Z')).toContainEqual(said)

@@ -184,7 +184,11 @@ test('a node that is killed remembers, without Redis, from its first answer', as
   await order(seats[0], '/drain', drain)
   const kept = `${here.folder.path}/state/ns2/overrides.json`
   const { id } = (await overridesOf(seats[0]))[0]!
-  await until('the other has it on its disk as well', 5000, () => existsSync(kept) && readFileSync(kept, 'utf8').includes(id))
+  await until(
+    'the other has it on its disk as well',
+    5000,
+    () => existsSync(kept) && readFileSync(kept, 'utf8').includes(id),
+  )
   await here.redis.kill()
   await leave(seats[1], 'SIGKILL')
   await comeBack(seats[1])
