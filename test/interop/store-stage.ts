@@ -148,7 +148,8 @@ export async function expectSteady(name: string, stage: StoreStage, trouble: Tro
   }
   await delay(Math.max(0, hurtMs + TROUBLE_MS - wallMs()))
   const healingMs = wallMs()
-  for (let i = 0; i < 2; i++) floods.trouble.push(await flood(stage))
+  // What else the machine does makes answers dearer and never cheaper: the least of some floods is what they cost.
+  for (let i = 0; i < 2 || (i < 8 && dearness(floods) > 1.15); i++) floods.trouble.push(await flood(stage))
   const endsMs = wallMs()
   if (trouble.heal) {
     await trouble.heal()
@@ -240,14 +241,27 @@ function cpuTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12])
 }
 
+interface Floods {
+  readonly calm: readonly Flood[]
+  readonly trouble: readonly Flood[]
+}
+
+function least(floods: readonly Flood[]): number {
+  return Math.min(...floods.map(({ usEach }) => usEach))
+}
+
+/** What an answer costs in trouble, in times of what it does without. */
+function dearness({ calm, trouble }: Floods): number {
+  return least(trouble) / least(calm)
+}
+
 /** The rate itself depends on who else uses the machine; what an answer costs, hardly. */
-function judgeFloods({ calm, trouble }: { calm: readonly Flood[]; trouble: readonly Flood[] }): string[] {
-  const least = (floods: readonly Flood[]): number => Math.min(...floods.map(({ usEach }) => usEach))
+function judgeFloods({ calm, trouble }: Floods): string[] {
   const most = (floods: readonly Flood[]): number => Math.max(...floods.map(({ perSecond }) => perSecond))
-  expect(least(trouble)).toBeLessThan(1.25 * least(calm))
+  expect(dearness({ calm, trouble })).toBeLessThan(1.25)
   const thousands = (floods: readonly Flood[]): string => `${(most(floods) / 1000).toFixed(0)}k/s`
   return [
-    `CPU per answer ${least(calm).toFixed(2)} → ${least(trouble).toFixed(2)} µs (× ${(least(trouble) / least(calm)).toFixed(2)})`,
+    `CPU per answer ${least(calm).toFixed(2)} → ${least(trouble).toFixed(2)} µs (× ${dearness({ calm, trouble }).toFixed(2)})`,
     `rate ${thousands(calm)} → ${thousands(trouble)}`,
   ]
 }
