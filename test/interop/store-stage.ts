@@ -12,6 +12,7 @@ import { openFolder } from '../support/folder.ts'
 import { type Load, type Outcome, startLoad, wallMs } from '../support/load.ts'
 import { type Running, type StartOptions, startMeridian } from '../support/meridian.ts'
 import { writeQuery } from '../support/snapshot.ts'
+import { secondsOf, usual } from '../support/seconds.ts'
 import { until } from '../support/until.ts'
 
 export const addresses = { eu: '192.0.2.10', us: '198.51.100.10' }
@@ -197,22 +198,6 @@ function judgeLatency(outcomes: readonly Outcome[], { calm, trouble }: Run): str
   return [0.5, 0.9, 0.99].map(
     (share) => `p${share * 100} ${usual(before, share).toFixed(2)} → ${usual(during, share).toFixed(2)} ms`,
   )
-}
-
-/** The latencies of each whole second, in order: a node reads its store once in each. */
-function secondsOf(outcomes: readonly Outcome[], [fromMs, toMs]: [number, number]): number[][] {
-  return Array.from({ length: Math.floor((toMs - fromMs) / 1000) }, (_, i) =>
-    outcomes
-      .filter(({ sentMs }) => sentMs >= fromMs + 1000 * i && sentMs < fromMs + 1000 * (i + 1))
-      .map(({ tookMs }) => tookMs!)
-      .sort((a, b) => a - b),
-  )
-}
-
-/** Of the seconds' quantiles the middle one: somebody else's second of work makes no difference. */
-function usual(seconds: readonly number[][], share: number): number {
-  const each = seconds.map((sorted) => sorted[Math.floor(sorted.length * share)]!).sort((a, b) => a - b)
-  return each[(each.length - 1) >> 1]!
 }
 
 interface Flood {
