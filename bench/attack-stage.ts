@@ -22,6 +22,8 @@ export interface Sample {
   readonly settledUdp: number
   readonly settledTcp: number
   readonly slipped: number
+  /** Processor time of the whole node so far. */
+  readonly cpuSec: number
   readonly adminMs: number
   readonly storeMs: number
   readonly targetsUp: number
@@ -39,7 +41,8 @@ export interface Asked {
 
 export interface Stage extends AsyncDisposable {
   readonly to: Endpoint
-  readonly heldBy: Hold['by']
+  /** From now on the node has this share of one processor. Returns how it is held to it. */
+  hold(share: number): Hold['by']
   readonly samples: readonly Sample[]
   readonly asked: readonly Asked[]
   nowMs(): number
@@ -52,15 +55,13 @@ const CLIENTS = 20
 const SAMPLE_MS = 200
 
 export interface StageOptions {
-  /** Of one processor. */
-  readonly share: number
   /** Questions of all good clients. */
   readonly goodPerSecond: number
   /** A Redis at hand; else evidence stays in memory. */
   readonly redis: string | undefined
 }
 
-export async function openStage({ share, goodPerSecond, redis }: StageOptions): Promise<Stage> {
+export async function openStage({ goodPerSecond, redis }: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'meridian-attack-'))
   const closing: (() => Promise<unknown> | void)[] = [() => rmSync(folder, { recursive: true })]
   const close = async (): Promise<void> => {
@@ -81,8 +82,6 @@ export async function openStage({ share, goodPerSecond, redis }: StageOptions): 
     const nowMs = (): number => performance.now() - startedMs
     const samples: Sample[] = []
     const asked: Asked[] = []
-    const hold = holdTo(pid, share)
-    closing.push(() => hold.release())
     const state = { isOver: false }
     const sampling = sampleOn(server.admin, pid, samples, nowMs, state)
     const asking = askOn(server.to, goodPerSecond, asked, nowMs, state)
@@ -90,7 +89,12 @@ export async function openStage({ share, goodPerSecond, redis }: StageOptions): 
       state.isOver = true
       await Promise.all([sampling, asking])
     })
-    return { to: server.to, heldBy: hold.by, samples, asked, nowMs, targets: TARGETS, [Symbol.asyncDispose]: close }
+    const hold = (share: number): Hold['by'] => {
+      const held = holdTo(pid, share)
+      closing.push(() => held.release())
+      return held.by
+    }
+    return { to: server.to, hold, samples, asked, nowMs, targets: TARGETS, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
@@ -193,6 +197,7 @@ async function sampleOn(
       settledUdp: sum(/^meridian_(?:responses|requests_silent)_total\{transport="udp"\} (\d+)$/gm),
       settledTcp: sum(/^meridian_responses_total\{transport="tcp"\} (\d+)$/gm),
       slipped: sum(/^meridian_rate_limited_total\{.*outcome="slipped"\} (\d+)$/gm),
+      cpuSec: cpuSeconds(pid),
       adminMs: nowMs() - atMs,
       storeMs: 1000 * sum(/^meridian_store_latency_seconds\{.*\} (\S+)$/gm),
       targetsUp: sum(/^meridian_target_up\{.*\} (\d)$/gm),
@@ -201,6 +206,12 @@ async function sampleOn(
     })
     await delay(Math.max(0, SAMPLE_MS - (nowMs() - atMs)))
   }
+}
+
+/** Of all threads, those that ended too. The system counts it in hundredths of a second, which a second of samples makes good. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 /** Good clients: each asks at an even pace from a prefix of its own, and waits for what comes. */

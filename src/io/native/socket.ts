@@ -70,6 +70,8 @@ export function connectUdpSocket(libc: Libc, endpoint: Endpoint, receiveBufferBy
 /** Sockets whose receive buffers are looked at and changed while they serve: what the calls need, made once. */
 export interface ReceiveBuffers {
   readonly sockets: readonly number[]
+  /** Bytes in each, from the last `readBuffers`. */
+  readonly queued: Int32Array
   readonly meminfo: Uint32Array
   readonly meminfoBytes: Uint8Array
   readonly length: Uint32Array
@@ -83,27 +85,23 @@ export function openReceiveBuffers(sockets: readonly number[]): ReceiveBuffers {
   const length = new Uint32Array(1)
   const size = new Int32Array(1)
   const bytes = { meminfoBytes: asBytes(meminfo), lengthBytes: asBytes(length), sizeBytes: asBytes(size) }
-  return { sockets, meminfo, length, size, ...bytes }
+  return { sockets, queued: new Int32Array(sockets.length), meminfo, length, size, ...bytes }
 }
 
-/** As `readKernelDrops`, wrapped to 31 bits; allocates nothing. */
-export function readDrops(libc: Libc, buffers: ReceiveBuffers): number {
-  const { sockets, meminfo, meminfoBytes, length, lengthBytes } = buffers
+/**
+ * Packets dropped by all the sockets since they were opened, as `readKernelDrops` but wrapped to 31 bits. What waits in each of
+ * their buffers, as the kernel counts it, is then in `buffers.queued`. Allocates nothing.
+ */
+export function readBuffers(libc: Libc, buffers: ReceiveBuffers): number {
+  const { sockets, queued, meminfo, meminfoBytes, length, lengthBytes } = buffers
   let drops = 0
   for (let i = 0; i < sockets.length; i++) {
     length[0] = meminfo.byteLength
     const status = libc.getsockopt(sockets[i]!, c.SOL_SOCKET, c.SO_MEMINFO, meminfoBytes, lengthBytes)
+    queued[i] = status === 0 ? meminfo[c.MEMINFO_QUEUED]! : 0
     if (status === 0) drops = (drops + meminfo[c.MEMINFO_DROPS]!) & 0x7fffffff
   }
   return drops
-}
-
-/** What waits in the buffer of the socket at `index`, as the kernel counts it. Allocates nothing. */
-export function queuedBytes(libc: Libc, buffers: ReceiveBuffers, index: number): number {
-  const { sockets, meminfo, meminfoBytes, length, lengthBytes } = buffers
-  length[0] = meminfo.byteLength
-  const status = libc.getsockopt(sockets[index]!, c.SOL_SOCKET, c.SO_MEMINFO, meminfoBytes, lengthBytes)
-  return status === 0 ? meminfo[c.MEMINFO_QUEUED]! : 0
 }
 
 /** Asked of the kernel for each of the sockets; what is queued stays. Allocates nothing. */
