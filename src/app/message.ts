@@ -27,6 +27,8 @@ export interface AnsweringData {
   readonly heartbeat: SharedArrayBuffer
   /** Workers that share the limits of rates. */
   readonly sharers: number
+  /** Somebody waits for it already. */
+  readonly isReplacement: boolean
 }
 
 export interface PacketWorkerData extends AnsweringData {

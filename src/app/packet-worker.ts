@@ -40,7 +40,7 @@ limitRates(context, place)
 function openFirst(): Context {
   const bound = bindSnapshot(data.snapshot)
   Reflect.deleteProperty(data, 'snapshot')
-  warm(bound, 'udp', Math.floor(Date.now() / 1000))
+  warm(bound, 'udp', Math.floor(Date.now() / 1000), data.isReplacement)
   return openContext(bound, 'udp', counters, slots, seen)
 }
 

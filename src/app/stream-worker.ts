@@ -37,7 +37,7 @@ limitRates(context, place)
 function openFirst(): Context {
   const bound = bindSnapshot(data.snapshot)
   Reflect.deleteProperty(data, 'snapshot')
-  warm(bound, transport, Math.floor(Date.now() / 1000))
+  warm(bound, transport, Math.floor(Date.now() / 1000), data.isReplacement)
   return openContext(bound, transport, data.counters, data.slots, data.seen)
 }
 

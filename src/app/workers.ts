@@ -212,7 +212,7 @@ function createSlots(snapshot: Snapshot): SharedArrayBuffer {
 }
 
 /** Starts a seat's thread; resolves when it listens and is warm, rejects with the Failure it met. */
-function startSeat(crew: Crew, seat: Seat): Promise<void> {
+function startSeat(crew: Crew, seat: Seat, isReplacement = false): Promise<void> {
   const { snapshot } = crew
   seat.isReady = false
   seat.heartbeat = createHeartbeat()
@@ -227,6 +227,7 @@ function startSeat(crew: Crew, seat: Seat): Promise<void> {
     heaviest: seat.heaviest,
     heartbeat: seat.heartbeat,
     sharers: crew.options.packetWorkers,
+    isReplacement,
   }
   const isPacket = seat.kind === 'packet'
   const data: PacketWorkerData | StreamWorkerData = isPacket
@@ -274,7 +275,7 @@ function replaceSeat(crew: Crew, seat: Seat): void {
   crew.restarts++
   crew.options.log.warn({ transport: seat.transport }, 'a worker was lost and is replaced')
   const startedMs = performance.now()
-  startSeat(crew, seat).then(
+  startSeat(crew, seat, true).then(
     () => {
       const tookMs = Math.round(performance.now() - startedMs)
       crew.options.log.info({ transport: seat.transport, tookMs }, 'the replacement of a worker answers')
