@@ -1,13 +1,15 @@
 // Keeping what waits in a receive buffer fresh. A buffer that a fast server empties in milliseconds holds the questions of the last
 // seconds when processor time is short, and who asked so long ago has asked elsewhere: all work then goes into answers that nobody
-// waits for. So while more waits than can be answered in a fifth of a second, or the kernel goes on dropping packets, the buffers are
-// cut to that much, and what waits in them beyond it, which is the oldest, is to be thrown away. Once all was well for a second they
-// have their size back, for bursts. Hot, but for ten looks a second.
+// waits for. So while more waits than can be answered before resolvers ask again, or the kernel goes on dropping packets, the buffers
+// are cut to a fifth of a second's answers, and what waits in them beyond it, which is the oldest, is to be thrown away. Once all was
+// well for a second they have their size back, for bursts. Hot, but for ten looks a second.
 
 import type { Libc } from '../native/libc.ts'
 import { openReceiveBuffers, readBuffers, type ReceiveBuffers, setReceiveBuffer } from '../native/socket.ts'
 
-/** Half of what resolvers wait at least before they ask again; and two periods of a processor quota, which come as bursts. */
+/** Resolvers wait at least as long before they ask again. */
+const STALE_MS = 400
+/** Half of it; and two periods of a processor quota, which come as bursts. */
 const WANTED_MS = 200
 const LOOK_MS = 100
 const CALM_LOOKS = 10
@@ -104,9 +106,9 @@ export function sizeQueue(
 ): number {
   const rate = answered / elapsedMs
   // Of the last two looks the better one: between them a quota may have let run twice, or not at all.
-  const packets = Math.max(LEAST_PACKETS, Math.max(rate, size.rate) * WANTED_MS)
+  const better = Math.max(rate, size.rate)
   size.rate = rate
-  if (!hasDropped && waiting <= packets) {
+  if (!hasDropped && waiting <= Math.max(LEAST_PACKETS, better * STALE_MS)) {
     size.calm = Math.min(CALM_LOOKS, size.calm + 1)
     size.lasting = 0
     return size.calm === CALM_LOOKS ? size.mostBytes : size.bytes
@@ -114,7 +116,7 @@ export function sizeQueue(
   size.calm = 0
   size.lasting = Math.min(LASTING_LOOKS, size.lasting + 1)
   if (size.lasting < LASTING_LOOKS) return size.bytes
-  const bytes = Math.ceil(packets) * (PACKET_BYTES / 2)
+  const bytes = Math.ceil(Math.max(LEAST_PACKETS, better * WANTED_MS)) * (PACKET_BYTES / 2)
   // A little more or less is no reason to ask the kernel.
   if (bytes > size.bytes * 0.75 && bytes < size.bytes * 1.25) return size.bytes
   return Math.min(size.mostBytes, bytes)

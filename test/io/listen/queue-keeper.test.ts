@@ -40,14 +40,15 @@ test('while packets are dropped it holds a fifth of a second of what is answered
     ]),
   ).toEqual([-1, 200, 190, 500, 200, 200]))
 
-test('it does not wait for a drop: more than that much waiting is enough', () =>
+test('it does not wait for a drop: more waiting than is answered in twice that time is enough', () =>
   expect(
     sizes([
-      [5000, 'waiting', 900],
-      [5000, 'waiting', 1100],
+      [5000, 'waiting', 1900],
+      [5000, 'waiting', 1900],
+      [5000, 'waiting', 2100],
       [5000, 'waiting', 3000],
     ]),
-  ).toEqual([-1, -1, 200]))
+  ).toEqual([-1, -1, -1, 200]))
 
 test('of two looks the one that answered more counts: a processor quota comes in periods', () =>
   expect(
