@@ -149,6 +149,7 @@ export function openAsking(
     slot: -1,
     draws: 0,
     leaf: 0,
+    leafLimit: 0,
     leafDraws: 0,
     draw: (node, total) => {
       asking.draws++

@@ -96,8 +96,9 @@ export interface Asking {
   slot: number
   /** Dice thrown since whoever keeps count of them (kept.ts) set it to 0. */
   draws: number
-  /** The one pool that was picked from, if no dice led to it; 0 before, -1 otherwise. And `draws` when it was done. */
+  /** The one pool that was picked from, if no dice led to it; 0 before, -1 otherwise. Its `limit`, and `draws` when it was done. */
   leaf: number
+  leafLimit: number
   leafDraws: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */
   draw(node: number, total: number): number
