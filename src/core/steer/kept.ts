@@ -13,7 +13,18 @@ import { drawFromPool, groupFor, isTargetUsable, PoolField, TARGET, weightOf } f
 
 const ENTRIES = 256
 const ENTRY = 32
-const Field = { zone: 0, service: 1, place: 2, type: 3, epoch: 4, pool: 5, changes: 6, limit: 7, targets: 8, total: 9 } as const
+const Field = {
+  zone: 0,
+  service: 1,
+  place: 2,
+  type: 3,
+  epoch: 4,
+  pool: 5,
+  changes: 6,
+  limit: 7,
+  targets: 8,
+  total: 9,
+} as const
 const TARGETS_AT = 10
 const MAX_KEPT = 8
 

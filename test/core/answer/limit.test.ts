@@ -24,7 +24,9 @@ one 300 ALIAS one.far.example.net.
 two 300 ALIAS two.far.example.net.
 `
 /** Larger than the zone before, so that its nodes stand where that one has none. */
-const farZone = Array.from({ length: 200 }, (_, i) => `name${i} A 192.0.2.1\n`).join('') + 'one.far A 192.0.2.1\ntwo.far A 192.0.2.2\n'
+const farZone =
+  Array.from({ length: 200 }, (_, i) => `name${i} A 192.0.2.1\n`).join('') +
+  'one.far A 192.0.2.1\ntwo.far A 192.0.2.2\n'
 
 interface Bench {
   readonly world: TestWorld
