@@ -68,7 +68,7 @@ export const geo = definePolicy<readonly Rule[]>({
     }
     if (rest < 0)
       writer.problem([], 'expected a branch without `where` for the rest of the world, found none', 'add `- { to: … }`')
-    const counts = kinds.map((kind) => lists[kind].length)
+    const counts = kinds.map((kind) => lists[kind].size)
     // One by one: ten thousand rules would be too many arguments.
     const node = writer.words(code, Math.max(rest, 0), ...counts)
     for (const word of kinds.flatMap((kind) => ruleWords(lists[kind]))) writer.words(word)
