@@ -200,7 +200,7 @@ function loadShared(reading: Reading, file: string, number: number, config: Node
         ? addScope(reading, scope, '*', shared, document)
         : { ...scope, isIncomplete: true }
   }
-  checkScope(reading, scope, geo)
+  checkScope(reading, scope, emptyScope, geo)
   return scope
 }
 

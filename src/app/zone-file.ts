@@ -134,7 +134,6 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const apex = apexOfConfig(config.zone)
   const name = zoneName(apex)
   const scope = addScope(reading, shared, name, config, document)
-  checkScope(reading, scope, geo)
   const records = openRecords()
   const { services, isPartial } = addRecords(reading, document, config, apex, records)
   checkServiceNames(reading, document, services, scope)
@@ -146,6 +145,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   reading.problems.push(...checkZone(records, apex, { names, services: checked, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
+  checkScope(reading, scope, shared, geo, { roots, findings: steering.findings })
   // What seems to be missing may stand in a part that has a mistake of its own.
   if (value && !reading.problems.slice(before).some(isError)) {
     const gaps = checkCoverage(covered, roots)
@@ -237,12 +237,29 @@ function checkServiceNames(reading: Reading, document: number, services: readonl
   }
 }
 
-/** Names, cycles and trees of all services of a scope, used or not. */
-export function checkScope(reading: Reading, scope: Scope, geo: GeoNames): void {
+/** Services that have been compiled, and what was found in them. */
+interface Compiled {
+  readonly roots: readonly string[]
+  readonly findings: CompiledSteering['findings']
+}
+
+/**
+ * Names, cycles and trees of all services that a scope adds to the `outer` one, used or not. Those of the outer one are what they
+ * were there, because no name stands twice.
+ */
+export function checkScope(reading: Reading, scope: Scope, outer: Scope, geo: GeoNames, done?: Compiled): void {
   const { name, pools, services } = scope
+  const own = new Map([...services].filter(([service]) => !outer.services.has(service)))
+  if (own.size === 0) return
   const covered = openCovered(scope)
-  const named = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
-  const compiled = compileSteering({ zone: name, pools, services, roots: [...services.keys()], geo }).findings
+  const named = [...checkServices(own, pools, services), ...checkAliases(covered, own), ...checkAllDown(covered, own)]
+  const used = new Set(done?.roots)
+  const roots = [...own.keys()].filter((service) => !used.has(service))
+  const rest = compileSteering({ zone: name, pools, services, roots, geo }).findings
+  const documents = new Set([...own.values()].map(({ origin }) => origin.document))
+  // A pool of the outer scope may be used for the first time here.
+  const isOwn = ({ document, path }: SteerFinding): boolean => documents.has(document) || path[0] === 'pools'
+  const compiled = [...(done?.findings ?? []), ...rest].filter(isOwn)
   // To a policy, a branch with an unknown name also lacks whatever it wants of it.
   const known = new Set(named.map(placeOfFinding))
   const findings = [

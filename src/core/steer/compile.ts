@@ -172,17 +172,21 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
   }
 }
 
-/** Unknown names and cycles in the services of one scope, whether a record uses them or not. */
+/**
+ * Unknown names and cycles in the services of one scope, whether a record uses them or not. `all`: with those of the scope around
+ * it, which they may name and are not named by.
+ */
 export function checkServices(
   services: ReadonlyMap<string, ServicePlan>,
   pools: ReadonlyMap<string, PoolPlan>,
+  all = services,
 ): SteerFinding[] {
   const findings: SteerFinding[] = []
-  const names = [...pools.keys(), ...services.keys()]
   const under = new Map([...services].map(([name, { steer }]) => [name, namesIn(steer, []).map((each) => each.name)]))
   for (const service of services.values()) {
     for (const { name, path } of namesIn(service.steer, ['steer'])) {
-      if (pools.has(name) || services.has(name)) continue
+      if (pools.has(name) || all.has(name)) continue
+      const names = [...pools.keys(), ...all.keys()]
       const hint =
         didYouMean(name, names) ?? (names.length === 0 ? undefined : `there is ${names.slice(0, 8).join(', ')}`)
       const message = `expected the name of a pool or service, found "${name}"`

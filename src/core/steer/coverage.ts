@@ -129,9 +129,9 @@ function findGaps(search: GapSearch, branch: Branch, owner: ServicePlan, path: P
 }
 
 /** A tree answers every type with its CNAME or none: the two cannot be mixed (RFC 1034 §3.6.2). */
-export function checkAliases(covered: Covered): SteerFinding[] {
+export function checkAliases(covered: Covered, services = covered.services): SteerFinding[] {
   const findings: SteerFinding[] = []
-  for (const { steer, origin } of covered.services.values()) {
+  for (const { steer, origin } of services.values()) {
     const leaves = leavesOf(steer, ['steer']).map((leaf) => ({ ...leaf, types: typesOf(covered, leaf.name) }))
     const plain = leaves.find(({ types }) => types.size > 0 && !types.has(Type.CNAME))
     if (!plain) continue
@@ -152,9 +152,9 @@ function leavesOf(branch: Branch, path: Path): { name: string; path: Path }[] {
 }
 
 /** `all_down` names a pool, and that pool answers whatever the tree would. */
-export function checkAllDown(covered: Covered): SteerFinding[] {
+export function checkAllDown(covered: Covered, services = covered.services): SteerFinding[] {
   const findings: SteerFinding[] = []
-  for (const { steer, origin, allDown = 'open' } of covered.services.values()) {
+  for (const { steer, origin, allDown = 'open' } of services.values()) {
     if (allDown === 'open' || allDown === 'closed') continue
     const at = { document: origin.document, path: [...origin.path, 'all_down'] }
     const pool = covered.pools.get(allDown)

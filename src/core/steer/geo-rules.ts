@@ -86,7 +86,9 @@ function keyOf(where: Where, path: Path, writer: TableWriter): number | undefine
 /** (key, branch) … by key, and of equal keys the smaller place first; then 0. */
 export function ruleWords(rules: RuleList): number[] {
   return [
-    ...[...rules.values()].sort((a, b) => a.key - b.key || a.depth - b.depth).flatMap(({ key, branch }) => [key, branch]),
+    ...[...rules.values()]
+      .sort((a, b) => a.key - b.key || a.depth - b.depth)
+      .flatMap(({ key, branch }) => [key, branch]),
     0,
   ]
 }
