@@ -144,15 +144,16 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const names = gatherNames(records, apex)
   reading.problems.push(...checkZone(records, apex, { names, services: checked, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
+  const pools: PoolsOf = new Map(roots.map((root) => [root, poolsUnder(scope, root, new Set())]))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
   checkScope(reading, scope, shared, geo, { roots, findings: steering.findings })
   // What seems to be missing may stand in a part that has a mistake of its own.
   if (value && !reading.problems.slice(before).some(isError)) {
     const gaps = checkCoverage(covered, roots)
     for (const gap of gaps) reportFinding(reading, gap)
-    if (gaps.length === 0) warnOfMixedTypes(reading, scope, covered, roots)
+    if (gaps.length === 0) warnOfMixedTypes(reading, scope, covered, pools)
   }
-  noteTtls(reading, scope, roots)
+  noteTtls(reading, scope, pools)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   reading.onZone?.({ name, apex, records, services })
   const numbers = new Map(roots.map((root, i) => [root, i]))
@@ -164,7 +165,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
     steering,
     records: records.count,
     aliases: aliasesOf(records),
-    serviceNames: roots.map((root) => namesOfTargets(scope, root)),
+    serviceNames: roots.map((root) => namesOfTargets(scope, root, pools.get(root)!)),
     ...(ecs && { ecs }),
   }
 }
@@ -177,10 +178,13 @@ function aliasesOf(records: Records): AliasRecord[] {
   return aliases
 }
 
+/** By service that names use: all pools that it may lead to, but that of `all_down`. */
+type PoolsOf = ReadonlyMap<string, readonly string[]>
+
 /** The names that the CNAME targets of a service are, whichever of its pools they stand in. */
-function namesOfTargets(scope: Scope, root: string): Uint8Array[] {
+function namesOfTargets(scope: Scope, root: string, pools: readonly string[]): Uint8Array[] {
   const { allDown } = scope.services.get(root)!
-  return [...new Set([...poolsUnder(scope, root, new Set()), allDown])]
+  return [...new Set([...pools, allDown])]
     .flatMap((pool) => (pool === undefined ? [] : (scope.pools.get(pool)?.targets ?? [])))
     .filter(({ type }) => type === Type.CNAME)
     .map(({ rdata }) => rdata)
@@ -303,10 +307,10 @@ function valueIn(reading: Reading, { document, path }: SteerFinding): unknown {
 }
 
 /** For how long caches may keep an answer of each pool. */
-function noteTtls({ rows, poolTtls }: Reading, scope: Scope, roots: readonly string[]): void {
-  for (const root of roots) {
+function noteTtls({ rows, poolTtls }: Reading, scope: Scope, poolsOf: PoolsOf): void {
+  for (const [root, pools] of poolsOf) {
     const { ttlSec, allDown = '' } = scope.services.get(root)!
-    for (const name of new Set([...poolsUnder(scope, root, new Set()), allDown])) {
+    for (const name of new Set([...pools, allDown])) {
       // None where all of its targets have mistakes.
       const first = scope.pools.get(name)?.targets[0]
       if (!first) continue
@@ -321,10 +325,9 @@ function noteTtls({ rows, poolTtls }: Reading, scope: Scope, roots: readonly str
 const addressTypes: readonly number[] = [Type.A, Type.AAAA, Type.HTTPS, Type.SVCB]
 
 /** Clients of a pool that lacks a type get it from another one, so that A and AAAA may lead to different places. */
-function warnOfMixedTypes(reading: Reading, scope: Scope, covered: Covered, roots: readonly string[]): void {
-  for (const root of roots) {
+function warnOfMixedTypes(reading: Reading, scope: Scope, covered: Covered, poolsOf: PoolsOf): void {
+  for (const [root, pools] of poolsOf) {
     const service = scope.services.get(root)!
-    const pools = poolsUnder(scope, root, new Set())
     for (const type of addressTypes) {
       const holding = pools.filter((name) => typesOf(covered, name).has(type))
       const lacking = pools.filter(
