@@ -146,7 +146,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
   const pools: PoolsOf = new Map(roots.map((root) => [root, poolsUnder(scope, root, new Set())]))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
-  checkScope(reading, scope, shared, geo, { roots, findings: steering.findings })
+  checkScope(reading, scope, shared, geo, { covered, roots, findings: steering.findings })
   // What seems to be missing may stand in a part that has a mistake of its own.
   if (value && !reading.problems.slice(before).some(isError)) {
     const gaps = checkCoverage(covered, roots)
@@ -243,6 +243,7 @@ function checkServiceNames(reading: Reading, document: number, services: readonl
 
 /** Services that have been compiled, and what was found in them. */
 interface Compiled {
+  readonly covered: Covered
   readonly roots: readonly string[]
   readonly findings: CompiledSteering['findings']
 }
@@ -255,7 +256,7 @@ export function checkScope(reading: Reading, scope: Scope, outer: Scope, geo: Ge
   const { name, pools, services } = scope
   const own = new Map([...services].filter(([service]) => !outer.services.has(service)))
   if (own.size === 0) return
-  const covered = openCovered(scope)
+  const covered = done?.covered ?? openCovered(scope)
   const named = [...checkServices(own, pools, services), ...checkAliases(covered, own), ...checkAllDown(covered, own)]
   const used = new Set(done?.roots)
   const roots = [...own.keys()].filter((service) => !used.has(service))
