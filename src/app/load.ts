@@ -200,7 +200,7 @@ function loadShared(reading: Reading, file: string, number: number, config: Node
         ? addScope(reading, scope, '*', shared, document)
         : { ...scope, isIncomplete: true }
   }
-  checkScope(reading, scope, geo)
+  checkScope(reading, scope, emptyScope, geo)
   return scope
 }
 
@@ -261,8 +261,8 @@ function raisedSerial(
 
 /** By file, the first one first and the others as they came up, then by line. */
 function inOrder(problems: readonly Problem[], first: string): Problem[] {
-  const files = [...new Set([first, ...problems.map(({ file }) => file)])]
-  return [...problems].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.col - b.col)
+  const rank = new Map([...new Set([first, ...problems.map(({ file }) => file)])].map((file, i) => [file, i]))
+  return [...problems].sort((a, b) => rank.get(a.file)! - rank.get(b.file)! || a.line - b.line || a.col - b.col)
 }
 
 function unique(problems: readonly Problem[]): Problem[] {

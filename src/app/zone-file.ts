@@ -134,7 +134,6 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const apex = apexOfConfig(config.zone)
   const name = zoneName(apex)
   const scope = addScope(reading, shared, name, config, document)
-  checkScope(reading, scope, geo)
   const records = openRecords()
   const { services, isPartial } = addRecords(reading, document, config, apex, records)
   checkServiceNames(reading, document, services, scope)
@@ -145,14 +144,16 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
   const names = gatherNames(records, apex)
   reading.problems.push(...checkZone(records, apex, { names, services: checked, place, isPartial }))
   const roots = [...new Set(services.map(({ service }) => service))].filter((service) => scope.services.has(service))
+  const pools: PoolsOf = new Map(roots.map((root) => [root, poolsUnder(scope, root, new Set())]))
   const steering = compileSteering({ zone: name, pools: scope.pools, services: scope.services, roots, geo })
+  checkScope(reading, scope, shared, geo, { covered, roots, findings: steering.findings })
   // What seems to be missing may stand in a part that has a mistake of its own.
   if (value && !reading.problems.slice(before).some(isError)) {
     const gaps = checkCoverage(covered, roots)
     for (const gap of gaps) reportFinding(reading, gap)
-    if (gaps.length === 0) warnOfMixedTypes(reading, scope, covered, roots)
+    if (gaps.length === 0) warnOfMixedTypes(reading, scope, covered, pools)
   }
-  noteTtls(reading, scope, roots)
+  noteTtls(reading, scope, pools)
   if (!value || reading.problems.slice(before).some(isError)) return undefined
   reading.onZone?.({ name, apex, records, services })
   const numbers = new Map(roots.map((root, i) => [root, i]))
@@ -164,7 +165,7 @@ function compileYamlFile(reading: Reading, file: string, shared: Scope, geo: Geo
     steering,
     records: records.count,
     aliases: aliasesOf(records),
-    serviceNames: roots.map((root) => namesOfTargets(scope, root)),
+    serviceNames: roots.map((root) => namesOfTargets(scope, root, pools.get(root)!)),
     ...(ecs && { ecs }),
   }
 }
@@ -177,10 +178,13 @@ function aliasesOf(records: Records): AliasRecord[] {
   return aliases
 }
 
+/** By service that names use: all pools that it may lead to, but that of `all_down`. */
+type PoolsOf = ReadonlyMap<string, readonly string[]>
+
 /** The names that the CNAME targets of a service are, whichever of its pools they stand in. */
-function namesOfTargets(scope: Scope, root: string): Uint8Array[] {
+function namesOfTargets(scope: Scope, root: string, pools: readonly string[]): Uint8Array[] {
   const { allDown } = scope.services.get(root)!
-  return [...new Set([...poolsUnder(scope, root, new Set()), allDown])]
+  return [...new Set([...pools, allDown])]
     .flatMap((pool) => (pool === undefined ? [] : (scope.pools.get(pool)?.targets ?? [])))
     .filter(({ type }) => type === Type.CNAME)
     .map(({ rdata }) => rdata)
@@ -237,12 +241,30 @@ function checkServiceNames(reading: Reading, document: number, services: readonl
   }
 }
 
-/** Names, cycles and trees of all services of a scope, used or not. */
-export function checkScope(reading: Reading, scope: Scope, geo: GeoNames): void {
+/** Services that have been compiled, and what was found in them. */
+interface Compiled {
+  readonly covered: Covered
+  readonly roots: readonly string[]
+  readonly findings: CompiledSteering['findings']
+}
+
+/**
+ * Names, cycles and trees of all services that a scope adds to the `outer` one, used or not. Those of the outer one are what they
+ * were there, because no name stands twice.
+ */
+export function checkScope(reading: Reading, scope: Scope, outer: Scope, geo: GeoNames, done?: Compiled): void {
   const { name, pools, services } = scope
-  const covered = openCovered(scope)
-  const named = [...checkServices(services, pools), ...checkAliases(covered), ...checkAllDown(covered)]
-  const compiled = compileSteering({ zone: name, pools, services, roots: [...services.keys()], geo }).findings
+  const own = new Map([...services].filter(([service]) => !outer.services.has(service)))
+  if (own.size === 0) return
+  const covered = done?.covered ?? openCovered(scope)
+  const named = [...checkServices(own, pools, services), ...checkAliases(covered, own), ...checkAllDown(covered, own)]
+  const used = new Set(done?.roots)
+  const roots = [...own.keys()].filter((service) => !used.has(service))
+  const rest = compileSteering({ zone: name, pools, services, roots, geo }).findings
+  const documents = new Set([...own.values()].map(({ origin }) => origin.document))
+  // A pool of the outer scope may be used for the first time here.
+  const isOwn = ({ document, path }: SteerFinding): boolean => documents.has(document) || path[0] === 'pools'
+  const compiled = [...(done?.findings ?? []), ...rest].filter(isOwn)
   // To a policy, a branch with an unknown name also lacks whatever it wants of it.
   const known = new Set(named.map(placeOfFinding))
   const findings = [
@@ -286,10 +308,10 @@ function valueIn(reading: Reading, { document, path }: SteerFinding): unknown {
 }
 
 /** For how long caches may keep an answer of each pool. */
-function noteTtls({ rows, poolTtls }: Reading, scope: Scope, roots: readonly string[]): void {
-  for (const root of roots) {
+function noteTtls({ rows, poolTtls }: Reading, scope: Scope, poolsOf: PoolsOf): void {
+  for (const [root, pools] of poolsOf) {
     const { ttlSec, allDown = '' } = scope.services.get(root)!
-    for (const name of new Set([...poolsUnder(scope, root, new Set()), allDown])) {
+    for (const name of new Set([...pools, allDown])) {
       // None where all of its targets have mistakes.
       const first = scope.pools.get(name)?.targets[0]
       if (!first) continue
@@ -304,10 +326,9 @@ function noteTtls({ rows, poolTtls }: Reading, scope: Scope, roots: readonly str
 const addressTypes: readonly number[] = [Type.A, Type.AAAA, Type.HTTPS, Type.SVCB]
 
 /** Clients of a pool that lacks a type get it from another one, so that A and AAAA may lead to different places. */
-function warnOfMixedTypes(reading: Reading, scope: Scope, covered: Covered, roots: readonly string[]): void {
-  for (const root of roots) {
+function warnOfMixedTypes(reading: Reading, scope: Scope, covered: Covered, poolsOf: PoolsOf): void {
+  for (const [root, pools] of poolsOf) {
     const service = scope.services.get(root)!
-    const pools = poolsUnder(scope, root, new Set())
     for (const type of addressTypes) {
       const holding = pools.filter((name) => typesOf(covered, name).has(type))
       const lacking = pools.filter(

@@ -71,7 +71,7 @@ function followRecord(walk: Walk, index: number, { owner, place }: AliasRecord):
   const alias = findRrset(zone, landing.node, ALIAS_SET)
   const text = printName(owner)
   const path = [text.toLowerCase()]
-  follow(walk, { owner: text, place, path, seen: new Set() }, targetOf(zone, alias))
+  follow(walk, { owner: text, place, path, seen: new Map() }, targetOf(zone, alias))
 }
 
 /** The way so far: lower-cased names, the owner's first. */
@@ -79,8 +79,8 @@ interface Way {
   readonly owner: string
   readonly place: RecordPlace
   readonly path: readonly string[]
-  /** What was followed before, so that many ways to one name are no more work than one. */
-  readonly seen: Set<string>
+  /** What was followed before, and after how many names at most, so that many ways to one name are hardly more work than one. */
+  readonly seen: Map<string, number>
 }
 
 function follow(walk: Walk, way: Way, name: Uint8Array): void {
@@ -97,8 +97,9 @@ function follow(walk: Walk, way: Way, name: Uint8Array): void {
     complain('error', `expected at most ${MAX_CHAIN} names on the way to addresses, found more: ${path.join(' → ')}`)
     return
   }
-  if (way.seen.has(text)) return
-  way.seen.add(text)
+  // By a longer way what comes behind may be too far.
+  if ((way.seen.get(text) ?? 0) >= path.length) return
+  way.seen.set(text, path.length)
   const index = findZone(walk.catalog, walk.bound, scanOf(name))
   const zone = walk.bound[index]
   const landing = zone && land(zone, name)

@@ -47,6 +47,7 @@ function goOn(ctx: Context, home: Zone, owner: number, hops: number): boolean {
   if (zoneIndex < 0) return answerResolved(ctx, home, owner)
   const zone = bound.zones[zoneIndex]!
   findName(zone, chased, landing)
+  ctx.landedIn = zoneIndex
   trace?.aliasTarget(chased)
   trace?.landed(zone, landing)
   const { kind, node } = landing

@@ -172,17 +172,21 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
   }
 }
 
-/** Unknown names and cycles in the services of one scope, whether a record uses them or not. */
+/**
+ * Unknown names and cycles in the services of one scope, whether a record uses them or not. `all`: with those of the scope around
+ * it, which they may name and are not named by.
+ */
 export function checkServices(
   services: ReadonlyMap<string, ServicePlan>,
   pools: ReadonlyMap<string, PoolPlan>,
+  all = services,
 ): SteerFinding[] {
   const findings: SteerFinding[] = []
-  const names = [...pools.keys(), ...services.keys()]
-  const under = new Map([...services].map(([name, { steer }]) => [name, namesIn(steer, []).map((each) => each.name)]))
+  const named = new Map([...services].map(([name, { steer }]) => [name, namesIn(steer, ['steer'])]))
   for (const service of services.values()) {
-    for (const { name, path } of namesIn(service.steer, ['steer'])) {
-      if (pools.has(name) || services.has(name)) continue
+    for (const { name, path } of named.get(service.name)!) {
+      if (pools.has(name) || all.has(name)) continue
+      const names = [...pools.keys(), ...all.keys()]
       const hint =
         didYouMean(name, names) ?? (names.length === 0 ? undefined : `there is ${names.slice(0, 8).join(', ')}`)
       const message = `expected the name of a pool or service, found "${name}"`
@@ -193,7 +197,7 @@ export function checkServices(
         ...(hint && { hint }),
       })
     }
-    const way = wayTo(service.name, service.name, under, new Set())
+    const way = wayTo(service.name, service.name, named, new Set())
     if (way) {
       const cycle = [service.name, ...way]
       const message = `expected a tree, found a cycle: ${cycle.join(' → ')}`
@@ -215,14 +219,14 @@ export function namesIn(branch: Branch, path: Path): { name: string; path: Path 
 function wayTo(
   goal: string,
   from: string,
-  under: ReadonlyMap<string, readonly string[]>,
+  named: ReadonlyMap<string, readonly { readonly name: string }[]>,
   seen: Set<string>,
 ): readonly string[] | undefined {
-  for (const name of under.get(from) ?? []) {
+  for (const { name } of named.get(from) ?? []) {
     if (name === goal) return [name]
     if (seen.has(name)) continue
     seen.add(name)
-    const way = wayTo(goal, name, under, seen)
+    const way = wayTo(goal, name, named, seen)
     if (way) return [name, ...way]
   }
   return undefined

@@ -12,7 +12,7 @@ import type { Branch, Path, Policy } from './policy.ts'
 export interface Covered {
   readonly pools: ReadonlyMap<string, PoolPlan>
   readonly services: ReadonlyMap<string, ServicePlan>
-  /** By service, so that each is looked into once; one that leads back to itself holds nothing more by that. */
+  /** By service or pool, so that each is looked into once; one that leads back to itself holds nothing more by that. */
   readonly held: Map<string, ReadonlySet<number>>
   readonly sure: Map<string, ReadonlySet<number>>
 }
@@ -40,9 +40,13 @@ function membersOf(branch: Exclude<Branch, string>): Member[] {
 /** Every type that some pool at or beneath a branch holds. */
 export function typesOf(covered: Covered, branch: Branch): ReadonlySet<number> {
   if (typeof branch !== 'string') return union(membersOf(branch).map(({ to }) => typesOf(covered, to)))
+  const known = covered.held.get(branch)
+  if (known) return known
   const pool = covered.pools.get(branch)
-  if (pool) return new Set(pool.targets.map(({ type }) => type))
-  return ofService(covered, branch, covered.held, typesOf)
+  if (!pool) return ofService(covered, branch, covered.held, typesOf)
+  const types = new Set(pool.targets.map(({ type }) => type))
+  covered.held.set(branch, types)
+  return types
 }
 
 /** The types that every client gets from a branch while all is up, whatever its place. */
@@ -129,9 +133,9 @@ function findGaps(search: GapSearch, branch: Branch, owner: ServicePlan, path: P
 }
 
 /** A tree answers every type with its CNAME or none: the two cannot be mixed (RFC 1034 §3.6.2). */
-export function checkAliases(covered: Covered): SteerFinding[] {
+export function checkAliases(covered: Covered, services = covered.services): SteerFinding[] {
   const findings: SteerFinding[] = []
-  for (const { steer, origin } of covered.services.values()) {
+  for (const { steer, origin } of services.values()) {
     const leaves = leavesOf(steer, ['steer']).map((leaf) => ({ ...leaf, types: typesOf(covered, leaf.name) }))
     const plain = leaves.find(({ types }) => types.size > 0 && !types.has(Type.CNAME))
     if (!plain) continue
@@ -152,9 +156,9 @@ function leavesOf(branch: Branch, path: Path): { name: string; path: Path }[] {
 }
 
 /** `all_down` names a pool, and that pool answers whatever the tree would. */
-export function checkAllDown(covered: Covered): SteerFinding[] {
+export function checkAllDown(covered: Covered, services = covered.services): SteerFinding[] {
   const findings: SteerFinding[] = []
-  for (const { steer, origin, allDown = 'open' } of covered.services.values()) {
+  for (const { steer, origin, allDown = 'open' } of services.values()) {
     if (allDown === 'open' || allDown === 'closed') continue
     const at = { document: origin.document, path: [...origin.path, 'all_down'] }
     const pool = covered.pools.get(allDown)

@@ -40,8 +40,9 @@ function sayUnusable(asking: Asking, node: number, to: number): void {
   const least = leastOf(asking.table, node)
   const before = asking.minHealthy
   if (least >= 0) asking.minHealthy = least
-  const isUsable = asking.usable(to)
-  const why = isUsable ? `${asking.share(to) / 10} % of it is usable, and ${least / 10} % are needed` : 'not usable'
+  const share = asking.share(to)
+  const isUsable = asking.isShareUsable
+  const why = isUsable ? `${share / 10} % of it is usable, and ${least / 10} % are needed` : 'not usable'
   trace.say(node, `failover: ${trace.nameOf(to)} falls out: ${why}`)
   if (!isUsable) asking.pick(to) // picks nothing, and says why
   asking.minHealthy = before

@@ -32,7 +32,6 @@ import {
   type Branch,
   definePolicy,
   isUsableBy,
-  largestShare,
   noteChange,
   Outcome,
   pickBy,
@@ -157,20 +156,29 @@ export const failover = definePolicy<Config>({
     for (let i = 0; i < count; i++) asking.gather(branchOf(asking.table, node, i))
   },
 
-  // One tier serves at a time, but for spill, where they are parts of one whole.
+  // One tier serves at a time, but for spill, where they are parts of one whole. As when it is picked, a minimum of its own counts
+  // and not one from above.
   share(asking, node) {
     const { table } = asking
-    const count = table[node + 1]!
-    if (table[node + FailoverField.spill] === 0) return largestShare(asking, node + TIERS, count, TIER)
+    const least = leastOf(table, node)
+    const isSpilling = table[node + FailoverField.spill] !== 0
+    const before = asking.minHealthy
+    if (least >= 0) asking.minHealthy = least
+    let isUsable = false
+    let largest = -1
     let total = 0
     let up = 0
-    for (let i = 0, at = node + TIERS; i < count; i++, at += TIER) {
+    for (let i = 0, at = node + TIERS; i < table[node + 1]!; i++, at += TIER) {
       const share = asking.share(table[at]!)
+      if (asking.isShareUsable && share >= least) isUsable = true
       if (share < 0) continue
+      if (share > largest) largest = share
       total += table[at + TierField.room]!
       up += table[at + TierField.room]! * share
     }
-    return total === 0 ? -1 : Math.floor(up / total)
+    asking.minHealthy = before
+    asking.isShareUsable = isUsable
+    return isSpilling && total > 0 ? Math.floor(up / total) : largest
   },
 
   treat: (treatment, node) => treatAll(treatment, node + TIERS, treatment.table[node + 1]!, TIER),

@@ -17,10 +17,13 @@ interface Rule {
   readonly text: string
 }
 
-export type RuleLists = Readonly<Record<Kind, Rule[]>>
+/** By key and depth: each place stands once. */
+type RuleList = Map<string, Rule>
+
+export type RuleLists = Readonly<Record<Kind, RuleList>>
 
 export function openRuleLists(): RuleLists {
-  return { network: [], asn: [], subdivision: [], country: [], continent: [] }
+  return { network: new Map(), asn: new Map(), subdivision: new Map(), country: new Map(), continent: new Map() }
 }
 
 /** Adds what one condition says. `path` leads to it. */
@@ -52,9 +55,9 @@ function addRule(lists: RuleLists, where: Where, rule: Omit<Rule, 'key'>, path: 
   const key = keyOf(where, path, writer)
   if (key === undefined || where.kind === 'group') return
   const list = lists[where.kind === 'cidr' ? 'network' : where.kind]
-  const twin = list.find((other) => other.key === key && other.depth === rule.depth)
-  if (twin) writer.problem(path, `expected each place once, found "${rule.text}" a second time`)
-  list.push({ ...rule, key })
+  const place = `${key} ${rule.depth}`
+  if (list.has(place)) writer.problem(path, `expected each place once, found "${rule.text}" a second time`)
+  else list.set(place, { ...rule, key })
 }
 
 function keyOf(where: Where, path: Path, writer: TableWriter): number | undefined {
@@ -81,9 +84,11 @@ function keyOf(where: Where, path: Path, writer: TableWriter): number | undefine
 }
 
 /** (key, branch) … by key, and of equal keys the smaller place first; then 0. */
-export function ruleWords(rules: readonly Rule[]): number[] {
+export function ruleWords(rules: RuleList): number[] {
   return [
-    ...rules.toSorted((a, b) => a.key - b.key || a.depth - b.depth).flatMap(({ key, branch }) => [key, branch]),
+    ...[...rules.values()]
+      .sort((a, b) => a.key - b.key || a.depth - b.depth)
+      .flatMap(({ key, branch }) => [key, branch]),
     0,
   ]
 }

@@ -68,7 +68,7 @@ export const geo = definePolicy<readonly Rule[]>({
     }
     if (rest < 0)
       writer.problem([], 'expected a branch without `where` for the rest of the world, found none', 'add `- { to: … }`')
-    const counts = kinds.map((kind) => lists[kind].length)
+    const counts = kinds.map((kind) => lists[kind].size)
     // One by one: ten thousand rules would be too many arguments.
     const node = writer.words(code, Math.max(rest, 0), ...counts)
     for (const word of kinds.flatMap((kind) => ruleWords(lists[kind]))) writer.words(word)
@@ -79,7 +79,7 @@ export const geo = definePolicy<readonly Rule[]>({
     for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
       for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
         const branch = asking.table[at + 1]!
-        if (asking.usable(branch & ~FENCE)) return true
+        if (!isTried(asking, node, at) && asking.usable(branch & ~FENCE)) return true
         if (branch >= FENCE) return false
       }
     }
@@ -93,7 +93,7 @@ export const geo = definePolicy<readonly Rule[]>({
         const branch = table[at + 1]!
         const to = branch & ~FENCE
         if (trace) trace.say(node, `geo: ${describeStep(asking, trace, step)} leads to ${trace.nameOf(to)}`)
-        if (asking.pick(to) === Outcome.found) return Outcome.found
+        if (!isTried(asking, node, at) && asking.pick(to) === Outcome.found) return Outcome.found
         if (branch >= FENCE) {
           trace?.say(node, 'geo: no branch is usable, and a fence is around this one')
           return Outcome.unusable
@@ -120,12 +120,14 @@ export const geo = definePolicy<readonly Rule[]>({
     for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
       for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
         const branch = asking.table[at + 1]!
-        const share = asking.share(branch & ~FENCE)
-        if (branch >= FENCE || (share >= 0 && asking.usable(branch))) return share
-        if (share >= 0) none = 0
+        if (!isTried(asking, node, at)) {
+          const share = asking.share(branch & ~FENCE)
+          if (branch >= FENCE || asking.isShareUsable) return share
+          if (share >= 0) none = 0
+        } else if (branch >= FENCE) return unusableShare(asking, none)
       }
     }
-    return none
+    return unusableShare(asking, none)
   },
 
   treat(treatment, node) {
@@ -146,6 +148,11 @@ export const geo = definePolicy<readonly Rule[]>({
     treatment.words.push(-1)
   },
 })
+
+function unusableShare(asking: Asking, share: number): number {
+  asking.isShareUsable = false
+  return share
+}
 
 type Placed = Pick<Asking, 'table' | 'places' | 'place'>
 
@@ -185,6 +192,22 @@ function ruleAt(asking: Placed, node: number, step: number): number {
   if (kind === 2) return find(table, at, count, places.subdivision[place]!)
   if (kind === 3) return find(table, at, count, places.country[place]!)
   return find(table, at, count, places.continent[place]!)
+}
+
+/**
+ * Whether a rule before the one at `at` has led to the same branch: what was not usable then is not now, and where several levels
+ * of a tree tried it again, each would double the work.
+ */
+function isTried(asking: Placed, node: number, at: number): boolean {
+  const { table } = asking
+  const to = table[at + 1]! & ~FENCE
+  for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
+    for (let before = ruleAt(asking, node, step); before >= 0; before = nextRule(asking, node, before)) {
+      if (before === at) return false
+      if ((table[before + 1]! & ~FENCE) === to) return true
+    }
+  }
+  return false
 }
 
 /** The next one of the same place. */

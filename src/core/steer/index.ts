@@ -94,7 +94,9 @@ export function gatherBranch(asking: Asking, node: number): void {
 
 export function shareOfBranch(asking: Asking, node: number): number {
   const code = asking.table[node]!
-  return code === POOL ? poolShare(asking, node) : policies[code - 1]!.share(asking, node)
+  if (code !== POOL) return policies[code - 1]!.share(asking, node)
+  asking.isShareUsable = poolUsable(asking, node)
+  return poolShare(asking, node)
 }
 
 /** Collects how a place's clients are treated; `place` and the results are set back by the caller. */
@@ -149,7 +151,9 @@ export function openAsking(
     slot: -1,
     draws: 0,
     leaf: 0,
+    leafLimit: 0,
     leafDraws: 0,
+    isShareUsable: false,
     draw: (node, total) => {
       asking.draws++
       return draw(node, total)

@@ -2,8 +2,9 @@
 // treated and the board alone, so it holds for all such clients until the board's epoch moves on. Left to do per query is the
 // draw among the pool's targets, and the dice fall as they do in the tree. Hot: reuses its words, allocates nothing.
 //
-//   an entry, direct-mapped: zone + 1, service, place, type, epoch, pool, changes (epoch seconds), targets, total,
-//                            then (target, weight) of those that may be named; 0 targets: the pool draws by itself
+//   an entry, direct-mapped: zone + 1, service, place, type, epoch, pool, changes (epoch seconds), limit, targets, total,
+//                            then (target, weight) of those that may be named; 0 targets: the pool draws by itself, as many
+//                            as the policies above it let it
 
 import { anyFades, EPOCH } from '../health/board.ts'
 import { pickRoot } from './index.ts'
@@ -12,8 +13,19 @@ import { drawFromPool, groupFor, isTargetUsable, PoolField, TARGET, weightOf } f
 
 const ENTRIES = 256
 const ENTRY = 32
-const Field = { zone: 0, service: 1, place: 2, type: 3, epoch: 4, pool: 5, changes: 6, targets: 7, total: 8 } as const
-const TARGETS_AT = 9
+const Field = {
+  zone: 0,
+  service: 1,
+  place: 2,
+  type: 3,
+  epoch: 4,
+  pool: 5,
+  changes: 6,
+  limit: 7,
+  targets: 8,
+  total: 9,
+} as const
+const TARGETS_AT = 10
 const MAX_KEPT = 8
 
 export type Kept = Int32Array
@@ -62,6 +74,7 @@ function keep(asking: Asking, kept: Kept, at: number): void {
   const { table, leaf } = asking
   kept[at + Field.pool] = leaf
   kept[at + Field.changes] = asking.changesSec | 0
+  kept[at + Field.limit] = asking.leafLimit
   kept[at + Field.targets] = 0
   if (table[leaf + PoolField.answers] !== 1) return
   const group = groupFor(table, leaf, asking.type)
@@ -88,7 +101,10 @@ function pickAgain(asking: Asking, kept: Kept, at: number): Outcome {
   asking.changesSec = kept[at + Field.changes]! >>> 0
   asking.slot = asking.table[pool + PoolField.slot]!
   const targets = kept[at + Field.targets]!
-  if (targets === 0) return drawFromPool(asking, pool)
+  if (targets === 0) {
+    asking.limit = kept[at + Field.limit]!
+    return drawFromPool(asking, pool)
+  }
   let next = at + TARGETS_AT
   if (targets > 1) {
     let left = asking.draw(pool, kept[at + Field.total]!) - kept[next + 1]!

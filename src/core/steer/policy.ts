@@ -96,8 +96,9 @@ export interface Asking {
   slot: number
   /** Dice thrown since whoever keeps count of them (kept.ts) set it to 0. */
   draws: number
-  /** The one pool that was picked from, if no dice led to it; 0 before, -1 otherwise. And `draws` when it was done. */
+  /** The one pool that was picked from, if no dice led to it; 0 before, -1 otherwise. Its `limit`, and `draws` when it was done. */
   leaf: number
+  leafLimit: number
   leafDraws: number
   /** Draws below `total`, keyed by `node`: equal on all replicas for the same client, service, slot and node. */
   draw(node: number, total: number): number
@@ -111,8 +112,10 @@ export interface Asking {
   pick(node: number): Outcome
   /** Adds every target the branch could give this client, whatever its health, in order of preference. */
   gather(node: number): void
-  /** How much of what the branch has is usable, per mille; -1 where it holds nothing of the asked type. */
+  /** How much of what the branch has is usable, per mille; -1 where it holds nothing of the asked type. Sets `isShareUsable`. */
   share(node: number): number
+  /** Whether the branch that `share` was asked of last is usable: who wants both need not look at all beneath it twice. */
+  isShareUsable: boolean
   /** Counts a draw of `node` for a part that `TableWriter.split` gave, once per client and time slot of the dice. */
   countDraw(node: number, part: number): void
   trace: SteerTrace | undefined
@@ -228,7 +231,10 @@ export interface Policy<Config = unknown> {
   usable(asking: Asking, node: number): boolean
   pick(asking: Asking, node: number): Outcome
   gather(asking: Asking, node: number): void
-  /** Per mille of what the node has that is usable for this client; -1 where it holds nothing of the asked type. */
+  /**
+   * Per mille of what the node has that is usable for this client; -1 where it holds nothing of the asked type. Leaves in
+   * `isShareUsable` what `usable` would say, and looks at each branch once.
+   */
   share(asking: Asking, node: number): number
   /** Pushes what tells this place's clients from others, and walks into the branches they may come to, in order. */
   treat(treatment: Treatment, node: number): void
@@ -251,7 +257,7 @@ export function isUsableBy(asking: Asking, node: number, minHealthy: number): bo
   if (minHealthy < 0) return asking.usable(node)
   const before = asking.minHealthy
   asking.minHealthy = minHealthy
-  const isUsable = asking.usable(node) && asking.share(node) >= minHealthy
+  const isUsable = asking.share(node) >= minHealthy && asking.isShareUsable
   asking.minHealthy = before
   return isUsable
 }
@@ -275,10 +281,13 @@ export function anyUsable(asking: Asking, at: number, count: number, stride: num
 /** The largest share among `count` branches, for policies that use one of them; -1 where none holds the asked type. */
 export function largestShare(asking: Asking, at: number, count: number, stride: number): number {
   let largest = -1
+  let isUsable = false
   for (let i = 0; i < count; i++) {
     const share = asking.share(asking.table[at + i * stride]!)
     if (share > largest) largest = share
+    if (asking.isShareUsable) isUsable = true
   }
+  asking.isShareUsable = isUsable
   return largest
 }
 
@@ -287,13 +296,18 @@ export function weightedShare(asking: Asking, at: number, count: number, stride:
   const { table } = asking
   let total = 0
   let up = 0
+  let largest = -1
+  let isUsable = false
   for (let i = 0, member = at; i < count; i++, member += stride) {
     const share = asking.share(table[member]!)
+    if (asking.isShareUsable) isUsable = true
     if (share < 0) continue
     total += table[member + 1]!
     up += table[member + 1]! * share
+    if (share > largest) largest = share
   }
-  return total === 0 ? largestShare(asking, at, count, stride) : Math.floor(up / total)
+  asking.isShareUsable = isUsable
+  return total === 0 ? largest : Math.floor(up / total)
 }
 
 /** Picks from one more branch of several that share an answer: it is counted for the pool that came first. */

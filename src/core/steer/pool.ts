@@ -147,6 +147,7 @@ export function pickFromPool(asking: Asking, node: number): Outcome {
   asking.slot = table[node + PoolField.slot]!
   // The first pool of a walk, without dice before it, is told apart from one after others: see kept.ts.
   asking.leaf = asking.leaf === 0 && asking.draws === 0 ? node : -1
+  asking.leafLimit = asking.limit
   const outcome = drawFromPool(asking, node)
   asking.leafDraws = asking.draws
   if (trace) {

@@ -106,12 +106,15 @@ export function meanShare(asking: Asking, node: number): number {
   const { table } = asking
   let held = 0
   let sum = 0
+  let isUsable = false
   for (let i = table[node + SeveralField.count]! - 1; i >= 0; i--) {
     const share = asking.share(table[node + SeveralField.members + i]!)
+    if (asking.isShareUsable) isUsable = true
     if (share < 0) continue
     held++
     sum += share
   }
+  asking.isShareUsable = isUsable
   return held === 0 ? -1 : Math.floor(sum / held)
 }
 

@@ -1,7 +1,7 @@
 // What a walk through a tree tells of each node that it enters, for `explain`: the candidates that this client may come to, and
 // why some of them fall out. Never on the packet path. It looks aside: nothing that it sees bears on the answer or its TTL.
 
-import { type Asking, aside, type Candidate, isUsableBy, type Policy, type SteerTrace } from './policy.ts'
+import { type Asking, aside, type Candidate, type Policy, type SteerTrace } from './policy.ts'
 import { groupFor, isTargetUsable, POOL, TARGET, whyUnusable } from './pool.ts'
 
 /** `policy` is that of the node, undefined for a pool. */
@@ -30,16 +30,15 @@ function branchesFor({ table, floats, places, place }: Asking, node: number, pol
 }
 
 function whyOut(asking: Asking, node: number, least: number): string | undefined {
-  if (isUsableBy(asking, node, least)) return undefined
-  const share = asking.share(node)
-  if (share < 0) return 'it holds nothing of this type'
   const before = asking.minHealthy
   if (least >= 0) asking.minHealthy = least
-  const isPool = asking.table[node] === POOL
-  const isShort = asking.usable(node)
-  const why = isPool ? whyUnusable(asking, node) : 'no branch of it is usable'
+  const share = asking.share(node)
+  const isUsable = asking.isShareUsable
+  const why = isUsable || asking.table[node] !== POOL ? 'no branch of it is usable' : whyUnusable(asking, node)
   asking.minHealthy = before
-  return isShort ? `${share / 10} % of it is usable, and ${least / 10} % are needed` : why
+  if (share < 0) return 'it holds nothing of this type'
+  if (!isUsable) return why
+  return share >= least ? undefined : `${share / 10} % of it is usable, and ${least / 10} % are needed`
 }
 
 function targetsOfType(asking: Asking, trace: SteerTrace, pool: number): Candidate[] {

@@ -20,6 +20,7 @@ import {
   pickBy,
   type TableWriter,
   treatAll,
+  weightedShare,
 } from './policy.ts'
 import { sayCanary, sayDrawn, sayOut } from './weighted-words.ts'
 
@@ -133,17 +134,20 @@ export const weighted = definePolicy<readonly Member[]>({
 
   share(asking, node) {
     const { table } = asking
-    const rest = shareOfRest(asking, node)
+    const rest = weightedShare(asking, node + MEMBERS, table[node + 1]!, 2)
+    let isUsable = asking.isShareUsable
     let left = 1000
     let ofCanaries = 0
     for (let i = 0; i < table[node + 2]!; i++) {
       const at = canaryAt(table, node, i)
       const share = asking.share(table[at]!)
+      if (asking.isShareUsable) isUsable = true
       if (share < 0) continue
       const part = shareNow(asking, at, cellOf(table, node, i))
       left -= part
       ofCanaries += part * share
     }
+    asking.isShareUsable = isUsable
     if (left === 1000) return rest
     return Math.floor(rest < 0 ? ofCanaries / (1000 - left) : (ofCanaries + left * rest) / 1000)
   },
@@ -340,20 +344,4 @@ function pickRest(asking: Asking, node: number, canary: number): Outcome {
   return isWell(asking, canary)
     ? pickBy(asking, table[canary]!, table[canary + CanaryField.least]!)
     : asking.pick(table[canary]!)
-}
-
-/** Per mille of the members with a weight; of the best where all weigh 0; -1 where none holds the type. */
-function shareOfRest(asking: Asking, node: number): number {
-  const { table } = asking
-  let total = 0
-  let up = 0
-  let best = -1
-  for (let i = 0, at = node + MEMBERS; i < table[node + 1]!; i++, at += 2) {
-    const share = asking.share(table[at]!)
-    if (share < 0) continue
-    total += table[at + 1]!
-    up += table[at + 1]! * share
-    if (share > best) best = share
-  }
-  return total === 0 ? best : Math.floor(up / total)
 }

@@ -1,6 +1,8 @@
 // The RRsets of one name after the other, in arrays that are used again: one TTL for a set, the lowest (RFC 2181 §5.2), and no
-// record twice (§5).
+// record twice (§5), names in its data compared without case (RFC 4343 §3).
 
+import { lowerByte } from '../wire/name.ts'
+import { typeByCode } from '../wire/rdata/index.ts'
 import type { Names } from './names.ts'
 import { rdataAtOf, rdataLengthOf, rdataOf, type Records, ttlOf, typeOf } from './records.ts'
 
@@ -54,8 +56,8 @@ function gatherSet(sets: Sets, { records, next }: Names, first: number): void {
     if (sets.used - start < FEW) {
       if (isRepeated(sets, records, start, i)) continue
     } else {
-      seen ??= new Set(Array.from(sets.records.subarray(start, sets.used), (record) => rdataOf(records, record).join()))
-      const key = rdataOf(records, i).join()
+      seen ??= new Set(Array.from(sets.records.subarray(start, sets.used), (record) => rdataKey(records, record)))
+      const key = rdataKey(records, i)
       if (seen.has(key)) continue
       seen.add(key)
     }
@@ -86,6 +88,20 @@ function isEqual(records: Records, a: number, b: number): boolean {
   const length = rdataLengthOf(records, a)
   if (rdataLengthOf(records, b) !== length) return false
   const [from, other] = [rdataAtOf(records, a), rdataAtOf(records, b)]
-  for (let i = 0; i < length; i++) if (records.bytes[from + i] !== records.bytes[other + i]) return false
-  return true
+  let isCased = false
+  for (let i = 0; i < length; i++) {
+    const [left, right] = [records.bytes[from + i]!, records.bytes[other + i]!]
+    if (left === right) continue
+    if (lowerByte(left) !== lowerByte(right)) return false
+    isCased = true
+  }
+  return !isCased || rdataKey(records, a) === rdataKey(records, b)
+}
+
+/** Equal for records of one type that are the same. */
+export function rdataKey(records: Records, i: number): string {
+  const rdata = rdataOf(records, i).slice()
+  for (let at of typeByCode(typeOf(records, i)).nameOffsets(rdata))
+    for (; rdata[at] !== 0; at++) rdata[at] = lowerByte(rdata[at]!)
+  return rdata.join()
 }

@@ -59,6 +59,19 @@ test('the names of a service’s CNAME targets are resolved as well', () => {
   expect(findIn({ 'a.example': '@ ALIAS web' }, 'web')).toEqual({ targets: [], findings: [] })
 })
 
+test('a name that is near by one way and too far by another is too far, whichever is looked at first', () => {
+  const chain = Array.from(
+    { length: 10 },
+    (_, i) => `c${i} CNAME c${i + 1}\nx${i} CNAME ${i === 9 ? 'c0' : `x${i + 1}`}\n`,
+  )
+  const zones = { 'a.example': `@ ALIAS web\nc10 A 192.0.2.1\n${chain.join('')}` }
+  const tooFar = [
+    expect.stringMatching(/^a.example:1 error expected at most 16 names on the way to addresses, found more/),
+  ]
+  expect(findIn(zones, 'web', ['c0', 'x0']).findings).toEqual(tooFar)
+  expect(findIn(zones, 'web', ['x0', 'c0']).findings).toEqual(tooFar)
+})
+
 test.each<[string, Record<string, string>, string[]]>([
   [
     'itself',

@@ -14,6 +14,8 @@ const world = makeWorld({
     'example.com': `$TTL 60
 www    A     192.0.2.1
 alias  CNAME www
+cased  CNAME www
+cased  CNAME WWW
 big    TXT   ${Array.from({ length: 8 }, () => 'x'.repeat(250)).join(' ')}
 sub    NS    ns.sub
 ns.sub A     192.0.2.2
@@ -31,6 +33,7 @@ const ednsSubnet = opt({ options: [subnet(1, 24, 0, [192, 0, 2])] })
 const requests: readonly Uint8Array[] = [
   packet(),
   packet({ questions: [question('alias.example.com', 28)] }),
+  packet({ questions: [question('cased.example.com')] }),
   packet({ questions: [question('nothing.example.com')], additionals: [opt()] }),
   packet({ questions: [question('big.example.com', 16)] }),
   packet({ questions: [question('x.sub.example.com')], additionals: [opt({ flags: 0x8000 })] }),

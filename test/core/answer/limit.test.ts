@@ -20,7 +20,13 @@ sub 300 NS ns.sub
 ns.sub 300 A 192.0.2.4
 a.deep 300 A 192.0.2.5
 alias 300 CNAME www
+one 300 ALIAS one.far.example.net.
+two 300 ALIAS two.far.example.net.
 `
+/** Larger than the zone before, so that its nodes stand where that one has none. */
+const farZone =
+  Array.from({ length: 200 }, (_, i) => `name${i} A 192.0.2.1\n`).join('') +
+  'one.far A 192.0.2.1\ntwo.far A 192.0.2.2\n'
 
 interface Bench {
   readonly world: TestWorld
@@ -35,7 +41,7 @@ interface Bench {
 function open(settings: object, sharers = 1, transport: Transport = 'udp'): Bench {
   const limits = compileLimits(rateLimitConfig.parse({ window: '1s', per_second: 5, errors: 5, ...settings }))
   const options = { limits, cookieSecrets: [new TextEncoder().encode('sixteen byte key')] }
-  const world = makeWorld({ zones: { 'example.com': zone, 'example.net': '' }, options })
+  const world = makeWorld({ zones: { 'example.com': zone, 'example.net': farZone }, options })
   const context = openContext(world.bound, transport)
   limitRates(context, { sharers, seed: 4711 })
   const bench: Bench = {
@@ -106,6 +112,13 @@ describe('what does not', () => {
     expect(bench.ask('www.example.com')).toBe('TC')
     expect(bench.ask(question, from)).toBe('answer')
   })
+})
+
+test('aliases that lead to names of another zone are limited each for itself', () => {
+  const bench = open({})
+  many(20, () => bench.ask('one.example.com'))
+  expect(bench.ask('one.example.com')).toBe('TC')
+  expect(bench.ask('two.example.com')).toBe('answer')
 })
 
 describe('who is one client', () => {

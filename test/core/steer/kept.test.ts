@@ -28,6 +28,8 @@ const world = makeWorld({
     spare: { first: ['idle', 'eu'] },
     reserve: { failover: ['idle', 'eu'] },
     stuck: { sticky: [{ to: 'eu' }, { to: 'us' }] },
+    few: { first: { of: ['us', 'eu'], answers: 2 } },
+    shared: { all: { of: ['us', 'eu'], answers: 3 } },
   },
   owners: {
     plain: 'plain',
@@ -37,13 +39,15 @@ const world = makeWorld({
     spare: 'spare',
     reserve: 'reserve',
     stuck: 'stuck',
+    few: 'few',
+    shared: 'shared',
   },
   networks: [
     { cidr: '20.0.0.0/8', country: 'IE' },
     { cidr: '30.0.0.0/8', country: 'US' },
   ],
 })
-const names = ['plain', 'drawn', 'both', 'large', 'spare', 'reserve', 'stuck']
+const names = ['plain', 'drawn', 'both', 'large', 'spare', 'reserve', 'stuck', 'few', 'shared']
 const rows = 3 + 5 + 12 + 2
 
 describe.each(['A', 'AAAA'] as const)('%s', (type) => {
@@ -76,7 +80,7 @@ test('a way without dice is kept, one with dice and one of several pools are not
     askBytes(context, writeQuery({ name: `${name}.example.com`, subnet: '20.1.1.0/24' }), '127.0.0.1', NOW)
     return context.kept.some((word) => word !== 0)
   }
-  expect(names.filter(kept)).toEqual(['plain', 'large', 'reserve'])
+  expect(names.filter(kept)).toEqual(['plain', 'large', 'reserve', 'few'])
 })
 
 test('an answer from what is kept is counted for its pool', () => {

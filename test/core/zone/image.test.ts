@@ -76,6 +76,18 @@ test('a set has one TTL, the lowest, and no record twice (RFC 2181 §5)', () => 
   expect(records(zone, node('empty.example.com.'), 65_280)).toEqual(['60 \\# 0'])
 })
 
+test('records whose names differ in case alone are one, and the first of them stays (RFC 4343 §3)', () => {
+  const many = Array.from({ length: 20 }, (_, i) => `@ MX ${i} mail\n@ MX ${i} MAIL\n`).join('')
+  const apexSets = zoneOf(
+    'example.com',
+    `@ DNAME New.example.net.\n@ DNAME new.example.net.\n@ TXT "A"\n@ TXT "a"\n${many}`,
+  )
+  const of = (type: number): string[] => records(apexSets, apexSets.words[At.nodes]!, type)
+  expect(of(39)).toEqual(['60 New.example.net.'])
+  expect(of(16)).toHaveLength(2)
+  expect(of(15)).toEqual(Array.from({ length: 20 }, (_, i) => `60 ${i} mail.example.com.`))
+})
+
 test('ancestors exist as soon as a name does (RFC 4592 §2.2.2)', () => {
   for (const name of ['b.c.example.com.', 'c.example.com.', 'wild.example.com.', 'inner.cut.example.com.'])
     expect(zone.words[node(name) + NodeField.rrsetCount]).toBe(name.startsWith('inner') ? 1 : 0)

@@ -1,10 +1,11 @@
 // The records of a zone by owner and type, for checking. Keys are the lower-cased wire form as a string; a name's ancestors are
 // suffixes of its key.
 
-import { lowerByte, lowerName } from '../../wire/name.ts'
-import { targetNames, typeByCode } from '../../wire/rdata/index.ts'
+import { lowerName } from '../../wire/name.ts'
+import { targetNames } from '../../wire/rdata/index.ts'
 import { findName, findNearest, isWildcard, nameBytes, type Names } from '../names.ts'
 import { placeOf, rdataOf, type RecordPlace, type Records, typeOf } from '../records.ts'
+import { rdataKey } from '../sets.ts'
 
 export const Code = {
   A: 1,
@@ -244,13 +245,6 @@ export function distinctRecords(owners: Owners, set: RecordSet): readonly number
     seen.add(key)
     return true
   })
-}
-
-function rdataKey(records: Records, i: number): string {
-  const rdata = rdataOf(records, i).slice()
-  const offsets = typeByCode(typeOf(records, i)).nameOffsets(rdata)
-  for (let at of offsets) for (; rdata[at] !== 0; at++) rdata[at] = lowerByte(rdata[at]!)
-  return binaryString(rdata)
 }
 
 export function placeOfSet(owners: Owners, set: RecordSet): RecordPlace {
