@@ -57,6 +57,13 @@ function landAt(zone: Zone, node: number, kind: Landed, landing: Landing): void 
   landing.isCutItself = kind === Landed.exact && landing.node === node
 }
 
+/** As after a lookup of the name of `node`, which is neither delegated nor redirected. */
+export function landOn(node: number, landing: Landing): void {
+  landing.kind = Landed.exact
+  landing.node = node
+  landing.isCutItself = true
+}
+
 /** The node of the name that starts with label `label`, 0 where there is none. */
 function findNode(zone: Zone, name: NameScan, label: number): number {
   const { words, bytes } = zone
