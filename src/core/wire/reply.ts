@@ -171,6 +171,9 @@ export function writeName(r: Reply, q: Query, from: Uint8Array, at: number): num
   const { labelAt } = r
   const labels = scanLabels(r, from, at)
   const length = labelAt[labels]!
+  // An address's owner, say, which stands in a record before it.
+  const again = writtenBefore(r, from, at, length)
+  if (again !== 0) return writePointer(r, again)
   const offset = r.at - r.start
   // Searched first and registered afterwards: a name that is only half written must not be compared with.
   let own = labels
@@ -180,7 +183,7 @@ export function writeName(r: Reply, q: Query, from: Uint8Array, at: number): num
     own -= shared
     if (shared > 0) known = HEADER + q.name.labelAt[q.name.labels - shared]!
   }
-  for (let i = 0; i < own; i++) {
+  for (let i = 1; i < own; i++) {
     const found = writtenBefore(r, from, at + labelAt[i]!, length - labelAt[i]!)
     if (found === 0) continue
     own = i
