@@ -44,8 +44,8 @@ function openFirst(): Context {
   return openContext(bound, 'udp', counters, slots, seen)
 }
 
-/** Longest response over UDP, and room to write a record before it is found too long. */
-const ROOM = 4096
+/** Longest response over UDP, and room to write a record before it is found too long. Not a whole page, as with PACKET_ROOM. */
+const ROOM = 4096 + 64
 
 function sizeOf({ zones, places, treatments }: Snapshot): number {
   let bytes = places.byteLength

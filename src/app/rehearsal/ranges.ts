@@ -1,6 +1,7 @@
 // A sweep over the address space as one or two place images cut it: which places each stretch of addresses has in each of them.
 // Addresses are bigints here, of 32 or 128 bits; this runs once per rehearsal.
 
+import { rangesOf } from '../../core/geo/address-map.ts'
 import { fixedOffset } from '../../core/geo/client.ts'
 import type { Places } from '../../core/geo/places.ts'
 
@@ -32,7 +33,7 @@ export function* sweep(images: readonly Places[], family: 4 | 6): Generator<Stre
 }
 
 function startsOf(places: Places, family: 4 | 6): bigint[] {
-  if (family === 4) return Array.from(places.map.v4Starts, BigInt)
+  if (family === 4) return Array.from(rangesOf(places.map).v4.starts, BigInt)
   const { v6Starts } = places.map
   const starts: bigint[] = []
   for (let i = 0; i < v6Starts.length; i += 4) {
@@ -43,7 +44,8 @@ function startsOf(places: Places, family: 4 | 6): bigint[] {
 }
 
 function placeAt(places: Places, family: 4 | 6, index: number): number {
-  return (family === 4 ? places.map.v4Values : places.map.v6Values)[index]!
+  const { v4Ranges, v6Values } = places.map
+  return family === 4 ? v4Ranges[2 * index + 1]! : v6Values[index]!
 }
 
 /**

@@ -2,7 +2,7 @@
 // packet, so it allocates nothing, awaits nothing and never throws. `explain` runs it with a trace.
 
 import { NodeField, NodeFlag, RrsetField, type Zone } from '../zone/image.ts'
-import { findName, findRrset, Landed, serviceAt } from '../zone/find.ts'
+import { findName, findRrset, Landed, landOn, serviceAt } from '../zone/find.ts'
 import { Ede } from '../wire/ede.ts'
 import { Class, Flag, Rcode, Type } from '../wire/message.ts'
 import { decodeQuery, Decoded, isMetaType, type NameScan, type Query } from '../wire/query.ts'
@@ -132,9 +132,12 @@ function resolve(ctx: Context, q: Query, first: number): void {
   let zoneIndex = first
   startChain(ctx)
   for (let hops = 0; ; hops++) {
-    if (isChainOver(ctx, name, hops)) return
     const zone = bound.zones[zoneIndex]!
-    findName(zone, name, landing)
+    const { ahead } = ctx
+    if (isChainOver(ctx, (ahead === 0 ? name.hash[0]! : zone.words[ahead + NodeField.hash]!) | 0, hops)) return
+    if (ahead === 0) findName(zone, name, landing)
+    else landOn(ahead, landing)
+    ctx.ahead = 0
     ctx.landedIn = zoneIndex
     trace?.landed(zone, landing)
     if (landing.kind === Landed.cut && !(landing.isCutItself && q.type === Type.DS)) {
@@ -154,6 +157,7 @@ function resolve(ctx: Context, q: Query, first: number): void {
       owner = answerAt(ctx, q, zoneIndex, landing.node, owner, hops)
     }
     if (owner < 0) return
+    if (ctx.ahead !== 0) continue
     zoneIndex = follow(ctx, q.type)
     if (zoneIndex < 0) return
     name = ctx.chased
@@ -184,7 +188,7 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
     writeRrset(ctx, zone, rrset, owner, words[rrset + RrsetField.ttl]!)
     ctx.reply.answers += words[rrset + RrsetField.count]!
     // Who asks for name servers wants to reach them (RFC 9471 has it for referrals): BIND, Knot and NSD add their addresses as well.
-    if (words[rrset + RrsetField.glue] !== 0 && (q.type === Type.NS || ctx.bound.snapshot.options.fullAdditional))
+    if (q.type === Type.NS || (ctx.bound.snapshot.options.fullAdditional && q.type !== Type.CNAME))
       writeAdditional(ctx, zone, rrset)
     return -1
   }
@@ -198,7 +202,7 @@ function answerAt(ctx: Context, q: Query, zoneIndex: number, node: number, owner
     writeNegative(ctx, zone)
     return -1
   }
-  return writeAlias(ctx, zone, alias, owner)
+  return writeAlias(ctx, zoneIndex, alias, owner)
 }
 
 /** RFC 8482 §4.2: one synthesised HINFO, but the CNAME where there is one, and no data where there is none (RFC 8020 §3.1). */

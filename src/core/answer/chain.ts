@@ -1,7 +1,7 @@
 // Aliases on the way to an answer: CNAME (RFC 1034 §3.6.2) and DNAME (RFC 6672), from zone to zone of this server. Hot: the name
 // gone on with stands in `ctx.chased`, and the bytes it was read from, with their capitals, at `ctx.raw`/`ctx.rawAt`.
 
-import { findZone } from '../zone/catalog.ts'
+import { findZone, hasZonesBeneath } from '../zone/catalog.ts'
 import { findRrset } from '../zone/find.ts'
 import { NodeField, RrsetField, type Zone } from '../zone/image.ts'
 import { Ede } from '../wire/ede.ts'
@@ -28,14 +28,14 @@ export function zoneFor(bound: Bound, name: NameScan, type: number): number {
 
 /** The question's own name starts a chain: its bytes stand in the response already. */
 export function startChain(ctx: Context): void {
+  ctx.ahead = 0
   ctx.raw = ctx.reply.bytes
   ctx.rawAt = ctx.reply.start + HEADER
 }
 
-/** Whether the chain has come back to a name, or is too long to be followed further. */
-export function isChainOver(ctx: Context, name: NameScan, hops: number): boolean {
+/** Whether the chain has come back to a name, of which this is the hash, or is too long to be followed further. */
+export function isChainOver(ctx: Context, hash: number, hops: number): boolean {
   const { visited } = ctx
-  const hash = name.hash[0]! | 0
   // Two names with one hash would cut a chain short, which a resolver mends by asking on.
   for (let i = 0; i < hops; i++) if (visited[i] === hash) return true
   if (hops > MAX_CHAIN) {
@@ -49,12 +49,16 @@ export function isChainOver(ctx: Context, name: NameScan, hops: number): boolean
 }
 
 /** Writes the CNAME of a node. Returns the offset of its target in the message. */
-export function writeAlias(ctx: Context, zone: Zone, alias: number, owner: number): number {
+export function writeAlias(ctx: Context, zoneIndex: number, alias: number, owner: number): number {
+  const { bound, query: q } = ctx
+  const zone = bound.zones[zoneIndex]!
   const { words } = zone
   const target = writeRrset(ctx, zone, alias, owner, words[alias + RrsetField.ttl]!)
   ctx.reply.answers++
   ctx.raw = zone.bytes
   ctx.rawAt = words[alias + RrsetField.data]! + 2
+  // Found when the zone was loaded; but DS and a zone beneath this one are looked for by name.
+  if (q.type !== Type.DS && !hasZonesBeneath(bound.catalog, zoneIndex)) ctx.ahead = words[alias + RrsetField.leadsTo]!
   return target
 }
 

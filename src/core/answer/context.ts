@@ -57,6 +57,8 @@ export interface Context {
   readonly chased: NameScan
   raw: Uint8Array
   rawAt: number
+  /** The node that the alias just written leads to, in the same zone; 0 where it has to be looked up. */
+  ahead: number
   /** What is known of the target of an ALIAS, as `readTarget` gives it. */
   readonly resolved: Int32Array
   /** The longest TTL that the ALIAS, and what it leads over, leave to an answer. */
@@ -121,6 +123,7 @@ export function openContext(
     chased: openNameScan(),
     raw: noBytes,
     rawAt: 0,
+    ahead: 0,
     resolved: new Int32Array(COPY),
     aliasTtl: 0,
     synthesised: new Uint8Array(MAX_NAME),

@@ -5,16 +5,13 @@
 //
 // A slot lasts one TTL and starts at another moment for each client, so that not everybody moves at once.
 
-import { readSipKey, type SipKey, siphash } from '../base/siphash.ts'
-import { put32 } from '../wire/reply.ts'
+import { readSipKey, type SipKey, siphash13 } from '../base/siphash.ts'
 
 export interface Dice {
   readonly key: SipKey
-  /** service key (8) · family (1) · prefix length (1) · prefix (16) */
-  readonly message: Uint8Array
+  /** service key (2 words) · prefix (1 or 4) · family, prefix length, and the message's length (1), see `hash` */
+  readonly message: Int32Array
   readonly state: { lo: number; hi: number }
-  /** Bytes of the prefix that may be other than 0. */
-  size: number
   a: number
   b: number
   /** The slot that was drawn for, for `explain`. */
@@ -27,9 +24,8 @@ export interface Dice {
 export function openDice(secret: Uint8Array): Dice {
   return {
     key: readSipKey(secret),
-    message: new Uint8Array(26),
+    message: new Int32Array(8),
     state: { lo: 0, hi: 0 },
-    size: 0,
     a: 0,
     b: 0,
     slot: 0,
@@ -50,25 +46,53 @@ export function throwDice(
   nowSec: number,
   ttlSec: number,
 ): void {
-  const { message, state } = dice
-  put32(message, 0, keyLo)
-  put32(message, 4, keyHi)
-  message[8] = family
-  message[9] = length
-  const size = family === 4 ? 4 : 16
-  const whole = length >> 3
-  for (let i = 0; i < size; i++) message[10 + i] = i < whole ? bytes[at + i]! : 0
-  if (length & 7) message[10 + whole] = bytes[at + whole]! & (0xff00 >> (length & 7))
-  // What an IPv6 prefix has left behind.
-  if (size < dice.size) for (let i = size; i < 16; i++) message[10 + i] = 0
-  dice.size = size
-  siphash(dice.key, message, 0, 26, state)
+  const { state } = dice
+  hash(dice, keyLo, keyHi, family, family, bytes, at, length)
   const span = ttlSec < 1 ? 1 : ttlSec
   // Said to be unsigned words, which V8 divides as such; as floats it would call a function for the remainder.
   const slot = Math.floor((nowSec + ((state.lo >>> 0) % (span >>> 0))) / span)
   dice.slot = slot
   dice.a = mix(state.lo ^ Math.imul(slot, 0x9e3779b1)) | 0
   dice.b = mix(state.hi ^ Math.imul(slot, 0x85ebca6b)) | 0
+}
+
+/** Hashes a service and the first `length` bits of an address into `dice.state`. `kind` tells what for. */
+function hash(
+  dice: Dice,
+  keyLo: number,
+  keyHi: number,
+  kind: number,
+  family: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): void {
+  const { message } = dice
+  message[0] = keyLo
+  message[1] = keyHi
+  message[2] = word(bytes, at) & maskOf(length)
+  const how = kind | (length << 8)
+  // As the 14 bytes, or 26, that these words are: the last block ends with their number.
+  if (family === 4) {
+    message[3] = how | (14 << 24)
+    siphash13(dice.key, message, 2, dice.state)
+    return
+  }
+  message[3] = word(bytes, at + 4) & maskOf(length - 32)
+  message[4] = word(bytes, at + 8) & maskOf(length - 64)
+  message[5] = word(bytes, at + 12) & maskOf(length - 96)
+  message[6] = how
+  message[7] = 26 << 24
+  siphash13(dice.key, message, 4, dice.state)
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}
+
+/** The first `bits` bits of a word: none below 1, all from 32 on. */
+function maskOf(bits: number): number {
+  return bits <= 0 ? 0 : bits >= 32 ? -1 : -1 << (32 - bits)
 }
 
 /** A number from 0 to `total` - 1, the same for the same seed and node. `total` is below 2^53. */
@@ -90,16 +114,9 @@ export function bucketBits(family: 4 | 6): number {
 
 /** Seeds `bucketNumber` with a service and the client's bucket: no time, no type, no place. */
 export function throwBucket(dice: Dice, keyLo: number, keyHi: number, family: 4 | 6, bytes: Uint8Array): void {
-  const { message, state } = dice
-  put32(message, 0, keyLo)
-  put32(message, 4, keyHi)
-  // Not a length that a draw has: a bucket's numbers have nothing to do with those of the dice.
-  message[8] = family | 0x80
-  message[9] = bucketBits(family)
-  const whole = bucketBits(family) >> 3
-  for (let i = 0; i < 16; i++) message[10 + i] = i < whole ? bytes[i]! : 0
-  dice.size = 16
-  siphash(dice.key, message, 0, 26, state)
+  const { state } = dice
+  // Not a family that a draw has: a bucket's numbers have nothing to do with those of the dice.
+  hash(dice, keyLo, keyHi, family | 0x80, family, bytes, 0, bucketBits(family))
   dice.bucketA = mix(state.lo)
   dice.bucketB = mix(state.hi)
 }

@@ -9,7 +9,6 @@ import {
   keepReply,
   offsetOf,
   put16,
-  writeAgain,
   writeBytes,
   writeHead,
   writeHeadAfterName,
@@ -148,7 +147,7 @@ function writeGlue(ctx: Context, zone: Zone, node: number, name: number): boolea
     for (let i = 0; i < words[at + RrsetField.count]!; i++) {
       const length = (bytes[data]! << 8) | bytes[data + 1]!
       if (!fits(r, 265 + length)) break
-      if (!writeAgain(r, q, words[node + NodeField.hash]! | 0, bytes, name)) writeName(r, q, bytes, name)
+      writeName(r, q, bytes, name)
       writeHeadAfterName(r, type, words[at + RrsetField.ttl]!)
       put16(r.bytes, r.at - 2, length)
       writeBytes(r, bytes, data + 2, length)
@@ -178,5 +177,5 @@ export function writeAnyAnswer(ctx: Context, owner: number): void {
 /** Where a node's name stands in the message already; 0 where it does not. */
 function nameOffset(ctx: Context, zone: Zone, node: number): number {
   const { words, bytes } = zone
-  return offsetOf(ctx.reply, ctx.query, words[node + NodeField.hash]! | 0, bytes, words[node + NodeField.name]!)
+  return offsetOf(ctx.reply, ctx.query, bytes, words[node + NodeField.name]!)
 }

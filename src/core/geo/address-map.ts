@@ -1,9 +1,11 @@
 // An address map: which number an address has, in shared memory that every thread reads. An address space is a list of ranges
 // in ascending order (see ranges.ts) with an index over it.
 //
-//   v4Jump     2^n + 1 words: for an address's first n bits, the range that holds the first address with them; the range that
-//              is sought lies between it and the next word's, and is found by halving
-//   v4Starts   a word, v4Values a word for each range; v6Starts 4 words, v6Values a word
+//   v4Index    2^n words for an address's first n bits: a word < 0 is 1, 5 bits l, 26 bits v: all addresses with them have the
+//              value v and the length l; a word ≥ 0 is 0, 5 bits k, 26 bits r: the range sought is one of r to r + 2^k - 1, and
+//              is found by halving
+//   v4Ranges   two words for each range, where it begins and its value: side by side, as they are read; v6Starts 4 words,
+//              v6Values a word
 //   v6Index    2^n words for the first n bits, then groups of 16 for 4 bits more each, because IPv6 is crowded where it is
 //              used: a word ≥ 0 is where the next group begins, a word < 0 is 1, 3 bits k, 28 bits r: the range sought is one
 //              of r to r + k
@@ -11,14 +13,13 @@
 // Hot: findIn allocates nothing and never throws.
 
 import { type Layout, openLayout } from '../base/layout.ts'
-import type { IndexedRanges } from './range-index.ts'
+import { type IndexedRanges, V4_LOW } from './range-index.ts'
 import type { Ranges } from './ranges.ts'
 
 export interface AddressMap {
   readonly v4Shift: number
-  readonly v4Jump: Uint32Array
-  readonly v4Starts: Uint32Array
-  readonly v4Values: Uint32Array
+  readonly v4Index: Int32Array
+  readonly v4Ranges: Uint32Array
   readonly v6Bits: number
   readonly v6Index: Int32Array
   readonly v6Starts: Uint32Array
@@ -41,9 +42,8 @@ export function mapHead({ v4, v4Shift, v6, v6Bits, v6Index }: IndexedRanges): Ma
 export function layOutMap(layout: Layout, [v4, v4Shift, v6, v6Bits, v6Index]: MapHead): AddressMap {
   return {
     v4Shift,
-    v4Jump: layout.words(2 ** (32 - v4Shift) + 1),
-    v4Starts: layout.words(v4),
-    v4Values: layout.words(v4),
+    v4Index: layout.ints(2 ** (32 - v4Shift)),
+    v4Ranges: layout.words(2 * v4),
     v6Bits,
     v6Index: layout.ints(v6Index),
     v6Starts: layout.words(4 * v6),
@@ -51,10 +51,12 @@ export function layOutMap(layout: Layout, [v4, v4Shift, v6, v6Bits, v6Index]: Ma
   }
 }
 
-export function fillMap(map: AddressMap, { v4, v4Jump, v6, v6Index }: IndexedRanges): void {
-  map.v4Jump.set(v4Jump)
-  map.v4Starts.set(v4.starts.subarray(0, v4.count))
-  map.v4Values.set(v4.values.subarray(0, v4.count))
+export function fillMap(map: AddressMap, { v4, v4Index, v6, v6Index }: IndexedRanges): void {
+  map.v4Index.set(v4Index)
+  for (let i = 0; i < v4.count; i++) {
+    map.v4Ranges[2 * i] = v4.starts[i]!
+    map.v4Ranges[2 * i + 1] = v4.values[i]!
+  }
   map.v6Index.set(v6Index)
   map.v6Starts.set(v6.starts.subarray(0, 4 * v6.count))
   map.v6Values.set(v6.values.subarray(0, v6.count))
@@ -83,7 +85,12 @@ export function bindMap(image: SharedArrayBuffer): AddressMap {
 /** Both families of a map as ranges again, to be regrouped. */
 export function rangesOf(map: AddressMap): { v4: Ranges; v6: Ranges } {
   return {
-    v4: { width: 1, count: map.v4Values.length, starts: map.v4Starts, values: map.v4Values },
+    v4: {
+      width: 1,
+      count: map.v4Ranges.length / 2,
+      starts: map.v4Ranges.filter((_, i) => i % 2 === 0),
+      values: map.v4Ranges.filter((_, i) => i % 2 === 1),
+    },
     v6: { width: 4, count: map.v6Values.length, starts: map.v6Starts, values: map.v6Values },
   }
 }
@@ -95,23 +102,31 @@ export function findIn(map: AddressMap, family: 4 | 6, bytes: Uint8Array, at: nu
 }
 
 function findV4(map: AddressMap, bytes: Uint8Array, at: number, found: Found): void {
-  const { v4Starts, v4Values, v4Jump, v4Shift } = map
+  const { v4Ranges, v4Index, v4Shift } = map
   const address = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-  const first = address >>> v4Shift
+  const word = v4Index[address >>> v4Shift]!
+  const lower = word & (2 ** V4_LOW - 1)
+  const upper = (word >>> V4_LOW) & 31
+  if (word < 0) {
+    found.value = lower
+    found.length = upper
+    return
+  }
   // The last range that begins at or before the address.
-  let low = v4Jump[first]!
-  let high = v4Jump[first + 1]!
+  let low = lower
+  let high = lower + (1 << upper) - 1
+  if (2 * high >= v4Ranges.length) high = v4Ranges.length / 2 - 1
   while (low < high) {
     const middle = (low + high + 1) >>> 1
-    if (v4Starts[middle]! <= address) low = middle
+    if (v4Ranges[2 * middle]! <= address) low = middle
     else high = middle - 1
   }
-  found.value = v4Values[low]!
+  found.value = v4Ranges[2 * low + 1]!
   // The widest prefix that holds neither the address before the range nor the one after it: one bit more than is shared.
   let length = 0
-  if (low > 0) length = Math.clz32(address ^ (v4Starts[low]! - 1)) + 1
-  if (low + 1 < v4Starts.length) {
-    const other = Math.clz32(address ^ v4Starts[low + 1]!) + 1
+  if (low > 0) length = Math.clz32(address ^ (v4Ranges[2 * low]! - 1)) + 1
+  if (2 * low + 2 < v4Ranges.length) {
+    const other = Math.clz32(address ^ v4Ranges[2 * low + 2]!) + 1
     if (other > length) length = other
   }
   found.length = length

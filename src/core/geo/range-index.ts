@@ -7,9 +7,9 @@ import type { Ranges } from './ranges.ts'
 export interface IndexedRanges {
   readonly v4: Ranges
   readonly v6: Ranges
-  /** How far an IPv4 address is shifted to the right for its word in `v4Jump`. */
+  /** How far an IPv4 address is shifted to the right for its word in `v4Index`. */
   readonly v4Shift: number
-  readonly v4Jump: Uint32Array
+  readonly v4Index: Int32Array
   /** How many of an IPv6 address's first bits are its word in the first part of `v6Index`. */
   readonly v6Bits: 4 | 8 | 12 | 16
   readonly v6Index: Int32Array
@@ -19,18 +19,33 @@ export function indexRanges(v4: Ranges, v6: Ranges): IndexedRanges {
   // About one range for each word, up to 16 bits of the address.
   const v4Shift = 32 - Math.min(16, Math.max(4, 32 - Math.clz32(v4.count - 1)))
   const v6Bits = v6.count < 64 ? 4 : v6.count < 512 ? 8 : v6.count < 4096 ? 12 : 16
-  return { v4, v6, v4Shift, v4Jump: indexV4(v4, v4Shift), v6Bits, v6Index: indexV6(v6, v6Bits) }
+  return { v4, v6, v4Shift, v4Index: indexV4(v4, v4Shift), v6Bits, v6Index: indexV6(v6, v6Bits) }
 }
 
-/** For each beginning of an IPv4 address, and for what comes after the last, the range that holds its first address. */
-function indexV4(ranges: Ranges, shift: number): Uint32Array {
-  const table = new Uint32Array(2 ** (32 - shift) + 1)
-  let at = 0
-  for (let i = 0; i < table.length; i++) {
-    while (at + 1 < ranges.count && ranges.starts[at + 1]! <= i * 2 ** shift) at++
-    table[i] = at
+/** The lower bits of a word in `v4Index`: a value, or the number of a range. Above them are 5 bits. */
+export const V4_LOW = 26
+const MOST_LOW = 2 ** V4_LOW - 1
+
+/** A word for each beginning of an IPv4 address. Most of these lie in one range, and then its word says all that there is to find. */
+function indexV4({ count, starts, values }: Ranges, shift: number): Int32Array {
+  const index = new Int32Array(2 ** (32 - shift))
+  let first = 0
+  for (let i = 0; i < index.length; i++) {
+    const from = i * 2 ** shift
+    while (first + 1 < count && starts[first + 1]! <= from) first++
+    let last = first
+    while (last + 1 < count && starts[last + 1]! < from + 2 ** shift) last++
+    if (last === first && values[first]! <= MOST_LOW) {
+      // The neighbours are outside, so that what is shared with them is the same for all addresses that begin like this.
+      const length = Math.max(
+        first > 0 ? Math.clz32(from ^ (starts[first]! - 1)) + 1 : 0,
+        first + 1 < count ? Math.clz32(from ^ starts[first + 1]!) + 1 : 0,
+      )
+      index[i] = 0x80000000 | (length << V4_LOW) | values[first]!
+    } else index[i] = ((32 - Math.clz32(last - first)) << V4_LOW) | first
+    first = last
   }
-  return table
+  return index
 }
 
 /** So many ranges after the first are left to be tried one by one: with fewer the index grows, with more the search. */

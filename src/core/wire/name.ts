@@ -10,6 +10,7 @@ export const MAX_LABEL = 63
 export const ROOT = new Uint8Array(1)
 
 const HASH_START = 0x811c9dc5
+export const HASH_STEP = 0x01000193
 const DOT = 0x2e
 const BACKSLASH = 0x5c
 
@@ -39,7 +40,7 @@ export function lowerByte(byte: number): number {
 export function hashLabel(parent: number, bytes: Uint8Array, at: number): number {
   let hash = parent
   const end = at + bytes[at]!
-  for (let i = at; i <= end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  for (let i = at; i <= end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_STEP)
   return hash ^ (hash >>> 15)
 }
 

@@ -3,7 +3,7 @@
 
 import { CLIENT_COOKIE, MAX_COOKIE } from './cookie.ts'
 import { EdnsOption, Flag, HEADER, Type } from './message.ts'
-import { hashLabel, MAX_NAME, ROOT_HASH } from './name.ts'
+import { HASH_STEP, MAX_NAME, ROOT_HASH } from './name.ts'
 
 /** `cookieOnly`: no question, but a cookie to be answered with ours (RFC 7873 §5.4). */
 export const Decoded = { ok: 0, drop: 1, formErr: 2, notImp: 3, cookieOnly: 4 } as const
@@ -15,6 +15,8 @@ export const Wants = { nsid: 1, cookie: 2, keepalive: 4 } as const
 /** A lower-cased name with the hashes of all its ancestors, ready for lookups. */
 export interface NameScan {
   readonly lower: Uint8Array
+  /** The same bytes, as words. */
+  readonly words: Uint32Array
   length: number
   /** Labels without the root. */
   labels: number
@@ -51,8 +53,10 @@ export interface Query {
 }
 
 export function openNameScan(): NameScan {
+  const lower = new Uint8Array(MAX_NAME + 1)
   return {
-    lower: new Uint8Array(MAX_NAME + 1),
+    lower,
+    words: new Uint32Array(lower.buffer),
     length: 0,
     labels: 0,
     labelAt: new Uint8Array(129),
@@ -132,20 +136,26 @@ export function scanName(bytes: Uint8Array, at: number, end: number, scan: NameS
     if (length === 0) break
     // Longer than 63 is a pointer or reserved; the first name in a message has nothing earlier to point at.
     if (length > 63 || from + length >= end || to + length + 2 > MAX_NAME) return -1
-    for (const stop = to + length; to <= stop; to++, from++) {
-      const byte = bytes[from]!
-      lower[to] = byte >= 65 && byte <= 90 ? byte + 32 : byte
-    }
+    to += 1 + length
+    from += 1 + length
     labels++
   }
   lower[to] = 0
   scan.length = to + 1
   scan.labels = labels
-  let suffix = ROOT_HASH
+  // Each byte is read once: made small, kept, and hashed as `hashLabel` does.
+  let suffix = ROOT_HASH | 0
   hash[labels] = suffix
-  for (let i = labels - 1; i >= 0; i--) {
-    suffix = hashLabel(suffix, lower, labelAt[i]!)
-    hash[i] = suffix
+  for (let label = labels - 1; label >= 0; label--) {
+    for (let i = labelAt[label]!; i < to; i++) {
+      const byte = bytes[at + i]!
+      const small = byte >= 65 && byte <= 90 ? byte + 32 : byte
+      lower[i] = small
+      suffix = Math.imul(suffix ^ small, HASH_STEP)
+    }
+    to = labelAt[label]!
+    suffix ^= suffix >>> 15
+    hash[label] = suffix
   }
   return from + 1
 }

@@ -2,11 +2,11 @@
 // allocates nothing and never throws. What does not fit sets `overflowed`, and the caller decides what truncation means.
 //
 // Names are compressed against the question and against names written before them. Owners are nearly always the
-// question's name, so the common record starts with a constant pointer and sees none of that machinery.
+// question's name, so the common record starts with a constant pointer and sees none of that machinery. Nothing is hashed for
+// it: with the question a name is compared from the right, and few names are written before.
 
 import { Flag, HEADER } from './message.ts'
-import { ROOT_HASH } from './name.ts'
-import type { Query } from './query.ts'
+import type { NameScan, Query } from './query.ts'
 
 const MAX_NAMES = 128
 /** Offsets above this do not fit into a pointer. */
@@ -35,12 +35,12 @@ export interface Reply {
   keptNames: number
   /** Where the OPT record stands in `bytes`, once it is written. */
   optAt: number
-  /** Names in the message, for compression: hash of each, and its offset from `start`. */
+  /** Names in the message, for compression: the key of each (`keyOf`), and its offset from `start`. */
   names: number
-  readonly nameHash: Uint32Array
+  readonly nameKey: Int32Array
   readonly nameAt: Uint16Array
+  /** Where the labels of the name begin that is being written; behind them the root. */
   readonly labelAt: Uint8Array
-  readonly labelHash: Uint32Array
 }
 
 export function openReply(): Reply {
@@ -61,10 +61,9 @@ export function openReply(): Reply {
     keptNames: 0,
     optAt: 0,
     names: 0,
-    nameHash: new Uint32Array(MAX_NAMES),
+    nameKey: new Int32Array(MAX_NAMES),
     nameAt: new Uint16Array(MAX_NAMES),
     labelAt: new Uint8Array(129),
-    labelHash: new Uint32Array(129),
   }
 }
 
@@ -169,41 +168,37 @@ export function writeBytes(r: Reply, from: Uint8Array, at: number, length: numbe
  * uncompressed name. Returns the offset at which this name can be pointed at.
  */
 export function writeName(r: Reply, q: Query, from: Uint8Array, at: number): number {
-  const { labelAt, labelHash } = r
-  let labels = 0
-  let length = 0
-  while (from[at + length] !== 0) {
-    labelAt[labels++] = length
-    length += 1 + from[at + length]!
-  }
-  let hash = ROOT_HASH
-  for (let i = labels - 1; i >= 0; i--) {
-    hash = hashLabelFolded(hash, from, at + labelAt[i]!)
-    labelHash[i] = hash >>> 0
-  }
+  const { labelAt } = r
+  const labels = scanLabels(r, from, at)
+  const length = labelAt[labels]!
+  // An address's owner, say, which stands in a record before it.
+  const again = writtenBefore(r, from, at, length)
+  if (again !== 0) return writePointer(r, again)
   const offset = r.at - r.start
   // Searched first and registered afterwards: a name that is only half written must not be compared with.
-  let own = 0
+  let own = labels
   let known = 0
-  while (own < labels && (known = offsetOf(r, q, labelHash[own]! | 0, from, at + labelAt[own]!)) === 0) own++
+  if (q.hasQuestion) {
+    const shared = sharedLabels(q.name, from, at, labelAt, labels)
+    own -= shared
+    if (shared > 0) known = HEADER + q.name.labelAt[q.name.labels - shared]!
+  }
+  for (let i = 1; i < own; i++) {
+    const found = writtenBefore(r, from, at + labelAt[i]!, length - labelAt[i]!)
+    if (found === 0) continue
+    own = i
+    known = found
+  }
   if (own === 0 && labels > 0) return writePointer(r, known)
-  const ownLength = own < labels ? labelAt[own]! : length
+  const ownLength = labelAt[own]!
   writeBytes(r, from, at, ownLength)
   if (known !== 0) writePointer(r, known)
   else r.bytes[r.at++] = 0
   for (let i = 0; i < own && r.names < MAX_NAMES && offset + labelAt[i]! <= MAX_POINTER; i++) {
-    r.nameHash[r.names] = labelHash[i]!
+    r.nameKey[r.names] = keyOf(from, at + labelAt[i]!, length - labelAt[i]!)
     r.nameAt[r.names++] = offset + labelAt[i]!
   }
   return offset
-}
-
-/** Points at a name that stands in the message already, and whose hash is known; false where it does not. */
-export function writeAgain(r: Reply, q: Query, hash: number, from: Uint8Array, at: number): boolean {
-  const offset = offsetOf(r, q, hash, from, at)
-  if (offset === 0) return false
-  writePointer(r, offset)
-  return true
 }
 
 function writePointer(r: Reply, to: number): number {
@@ -212,23 +207,55 @@ function writePointer(r: Reply, to: number): number {
   return to
 }
 
-/**
- * The offset of an equal name in the message, 0 where there is none. `hash` is that of the lower-cased name, as a signed
- * number: an unsigned one beyond 2^31 would be boxed on its way, once per query.
- */
-export function offsetOf(r: Reply, q: Query, hash: number, from: Uint8Array, at: number): number {
-  if (q.hasQuestion) {
-    const { name } = q
-    // The root at its end included: the apex of the root zone is found like any other.
-    for (let i = 0; i <= name.labels; i++) {
-      const offset = HEADER + name.labelAt[i]!
-      if ((name.hash[i]! | 0) === hash && isNameAt(r, offset, from, at)) return offset
-    }
+/** The offset of an equal name in the message, 0 where there is none. */
+export function offsetOf(r: Reply, q: Query, from: Uint8Array, at: number): number {
+  const { labelAt } = r
+  const labels = scanLabels(r, from, at)
+  // The root at its end included: the apex of the root zone is found like any other.
+  if (q.hasQuestion && sharedLabels(q.name, from, at, labelAt, labels) === labels)
+    return HEADER + q.name.labelAt[q.name.labels - labels]!
+  return writtenBefore(r, from, at, labelAt[labels]!)
+}
+
+/** Finds the labels of the plain name at `from`/`at`. Returns how many there are without the root. */
+function scanLabels({ labelAt }: Reply, from: Uint8Array, at: number): number {
+  let labels = 0
+  let next = 0
+  for (let size = from[at]!; size !== 0; size = from[at + next]!) {
+    labelAt[labels++] = next
+    next += 1 + size
   }
-  for (let i = 0; i < r.names; i++) {
-    if ((r.nameHash[i]! | 0) === hash && isNameAt(r, r.nameAt[i]!, from, at)) return r.nameAt[i]!
+  labelAt[labels] = next
+  return labels
+}
+
+/** How many labels at its end, the root left out, a name has in common with the question's. */
+function sharedLabels(asked: NameScan, from: Uint8Array, at: number, labelAt: Uint8Array, labels: number): number {
+  const { lower } = asked
+  let shared = 0
+  for (let i = labels - 1, j = asked.labels - 1; i >= 0 && j >= 0; i--, j--, shared++) {
+    const own = at + labelAt[i]!
+    const other = asked.labelAt[j]!
+    const size = lower[other]!
+    if (from[own] !== size) break
+    let k = 1
+    while (k <= size && fold(from[own + k]!) === lower[other + k]) k++
+    if (k <= size) break
   }
+  return shared
+}
+
+/** The offset at which a name of `size` bytes, its root left out, was written before; 0 where it was not. */
+function writtenBefore(r: Reply, from: Uint8Array, at: number, size: number): number {
+  if (r.names === 0 || size === 0) return 0
+  const key = keyOf(from, at, size)
+  for (let i = 0; i < r.names; i++) if (r.nameKey[i] === key && isNameAt(r, r.nameAt[i]!, from, at)) return r.nameAt[i]!
   return 0
+}
+
+/** Tells nearly all names of a message apart: the size, and two bytes of the first label, which is where they differ. */
+function keyOf(from: Uint8Array, at: number, size: number): number {
+  return (size << 16) | (fold(from[at + 1]!) << 8) | fold(from[at + from[at]!]!)
 }
 
 /** Whether the (possibly compressed) name at `offset` of the message equals the plain one at `from`/`at`. */
@@ -248,14 +275,6 @@ function isNameAt(r: Reply, offset: number, from: Uint8Array, at: number): boole
     here += 1 + length
     there += 1 + length
   }
-}
-
-/** As `hashLabel`, over a label that may hold capitals. */
-function hashLabelFolded(parent: number, bytes: Uint8Array, at: number): number {
-  let hash = parent
-  const end = at + bytes[at]!
-  for (let i = at; i <= end; i++) hash = Math.imul(hash ^ fold(bytes[i]!), 0x01000193)
-  return hash ^ (hash >>> 15)
 }
 
 function fold(byte: number): number {

@@ -1,15 +1,16 @@
 // Which zone a name belongs to: a hash table over the apexes, asked from the longest suffix to the shortest, so that a child
 // zone on the same server wins over its parent. Hot: allocates nothing.
+//
+//   mask, (hash, zone index + 1) …, then a word for each zone: 1 where another zone lies beneath it
 
 import { hashName } from '../wire/name.ts'
-import type { NameScan } from '../wire/query.ts'
+import { type NameScan, openNameScan, scanName } from '../wire/query.ts'
 import { apexOf, At, NodeField, type Zone } from './image.ts'
 
-/** [mask, (hash, zone index + 1) …] */
 export function compileCatalog(zones: readonly Zone[]): SharedArrayBuffer {
   let slots = 4
   while (slots < zones.length * 2) slots *= 2
-  const catalog = new SharedArrayBuffer((1 + slots * 2) * 4)
+  const catalog = new SharedArrayBuffer((1 + slots * 2 + zones.length) * 4)
   const words = new Uint32Array(catalog)
   words[0] = slots - 1
   for (const [index, zone] of zones.entries()) {
@@ -19,7 +20,23 @@ export function compileCatalog(zones: readonly Zone[]): SharedArrayBuffer {
     words[1 + 2 * slot] = hash
     words[2 + 2 * slot] = index + 1
   }
+  const scan = openNameScan()
+  for (const zone of zones) {
+    const apex = apexOf(zone)
+    scanName(apex, 0, apex.length, scan)
+    const above = findZone(words, zones, scan, 1)
+    if (above >= 0) words[beneathAt(words, above)] = 1
+  }
   return catalog
+}
+
+function beneathAt(catalog: Uint32Array, zone: number): number {
+  return 1 + 2 * (catalog[0]! + 1) + zone
+}
+
+/** Whether names at the end of a zone's may belong to another zone of this server. */
+export function hasZonesBeneath(catalog: Uint32Array, zone: number): boolean {
+  return catalog[beneathAt(catalog, zone)] !== 0
 }
 
 /** Index of the zone that `name` is in, without its first `from` labels; -1 where it is in none. */

@@ -57,9 +57,16 @@ function landAt(zone: Zone, node: number, kind: Landed, landing: Landing): void 
   landing.isCutItself = kind === Landed.exact && landing.node === node
 }
 
+/** As after a lookup of the name of `node`, which is neither delegated nor redirected. */
+export function landOn(node: number, landing: Landing): void {
+  landing.kind = Landed.exact
+  landing.node = node
+  landing.isCutItself = true
+}
+
 /** The node of the name that starts with label `label`, 0 where there is none. */
 function findNode(zone: Zone, name: NameScan, label: number): number {
-  const { words, bytes } = zone
+  const { words } = zone
   const hash = name.hash[label]!
   const mask = words[At.mask]!
   const slots = words[At.slots]!
@@ -68,14 +75,22 @@ function findNode(zone: Zone, name: NameScan, label: number): number {
     const entry = words[slots + 2 * slot + 1]!
     if (entry === 0) return 0
     if (words[slots + 2 * slot] === hash) {
-      if (isSame(bytes, words[entry + NodeField.name]!, name, label)) return entry
+      if (isSame(zone, words[entry + NodeField.name]!, name, label)) return entry
     }
     slot = (slot + 1) & mask
   }
 }
 
-function isSame(bytes: Uint8Array, at: number, name: NameScan, label: number): boolean {
+function isSame({ words, bytes }: Zone, at: number, name: NameScan, label: number): boolean {
   const { lower } = name
+  // A node's name begins with a word, and so does the whole name that is asked for.
+  if (label === 0) {
+    const { words: asked, length } = name
+    const whole = length >> 2
+    for (let i = 0; i < whole; i++) if (words[(at >> 2) + i] !== asked[i]) return false
+    for (let i = length & ~3; i < length; i++) if (bytes[at + i] !== lower[i]) return false
+    return true
+  }
   const from = name.labelAt[label]!
   const size = name.length - from
   for (let i = 0; i < size; i++) if (bytes[at + i] !== lower[from + i]) return false

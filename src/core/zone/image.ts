@@ -5,7 +5,8 @@
 //   nodes    one after the other, the apex first, each with all that belongs to it, so that a query whose name nobody asked for
 //            lately waits for memory twice and not five times:
 //              NODE words: hash, name at, flags, RRset count, wildcard child, service + 1, cut or DNAME, words in all
-//              RRSET words for each RRset: type, count, ttl, data at, layout, glue at
+//              RRSET words for each RRset: type, count, ttl, data at, layout, glue at (of a CNAME the node that it leads to, 0
+//              where that is not simply a name of this zone)
 //              bytes: the name (lower-cased, wire) and data ([rdata length, rdata] …), up to a whole word
 //   glue     [count that must be sent, count in all, (node, name at) …] for sets whose names have addresses in the zone
 //   bytes    names that wildcards stand for in glue
@@ -20,7 +21,7 @@ import { layoutOf } from '../wire/rdata/index.ts'
 import { Type } from '../wire/message.ts'
 import { findCovers, NodeFlag } from './cover.ts'
 import { collectGlue, type Draft, type GlueList, openGlue } from './glue.ts'
-import { addName, gatherNames, type Names } from './names.ts'
+import { addName, findName, gatherNames, type Names } from './names.ts'
 import { type Records, rdataAtOf, rdataLengthOf } from './records.ts'
 import { gatherSets, openSets } from './sets.ts'
 
@@ -54,7 +55,8 @@ export const NodeField = {
   cut: 6,
   words: 7,
 } as const
-export const RrsetField = { type: 0, count: 1, ttl: 2, data: 3, layout: 4, glue: 5 } as const
+/** `leadsTo`: of a CNAME, which has no glue. */
+export const RrsetField = { type: 0, count: 1, ttl: 2, data: 3, layout: 4, glue: 5, leadsTo: 5 } as const
 
 /** ALIAS is stored under a type that no question can name: what a name's addresses come from is nobody's business. */
 export const ALIAS_SET = 0x1_0000 | ALIAS.code
@@ -143,12 +145,21 @@ function writeNodes(draft: Plan, { words, bytes }: Zone, glue: GlueList, glueAt:
       words[set + RrsetField.layout] = layoutOf(type)
       if (next < glue.count && glue.name[next] === name && glue.type[next] === sets.type[i])
         words[set + RrsetField.glue] = glueAt + glue.at[next++]!
+      else if (type === Type.CNAME)
+        words[set + RrsetField.leadsTo] = targetNode(draft, sets.records[i > 0 ? sets.end[i - 1]! : 0]!)
       for (let r = i > 0 ? sets.end[i - 1]! : 0; r < sets.end[i]!; r++)
         at = copyData(bytes, at, records, sets.records[r]!)
     }
     words[node + NodeField.words] = ((at + 3) >> 2) - node
     place(words, names.hash[name]!, slots - 1, node)
   }
+}
+
+/** The node of the name that a CNAME is; 0 where that is not in the zone, made of a wildcard, delegated or redirected. */
+function targetNode({ names, cover, nodeAt }: Plan, cname: number): number {
+  const from = rdataAtOf(names.records, cname)
+  const target = findName(names, names.records.bytes.subarray(from, from + rdataLengthOf(names.records, cname)))
+  return target < 0 || cover[target]! >= 0 ? 0 : nodeAt[target]!
 }
 
 function place(words: Uint32Array, hash: number, mask: number, node: number): void {

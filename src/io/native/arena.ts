@@ -27,8 +27,11 @@ import {
 /** Packets per call: 64 is where the cost of the call itself is lost in that of the packets. */
 export const BATCH = 64
 
-/** A query is far smaller; a longer packet arrives cut, is flagged so and dropped. */
-export const PACKET_ROOM = 4096
+/**
+ * A query is far smaller; a longer packet arrives cut, is flagged so and dropped. A cache line more than a page: a page apart, all
+ * packets of a batch would fall into the same few lines of the processor's first cache.
+ */
+export const PACKET_ROOM = 4096 + 64
 
 export interface Arena {
   /** Packet i stands at i × PACKET_ROOM. */

@@ -149,3 +149,31 @@ test('a service stands in front of records of the types that it holds, and recor
   expect(ask(16).answer).toHaveLength(1)
   expect(ask(15)).toMatchObject({ rcode: 'NOERROR', answer: [] })
 })
+
+test('an alias to a name of another zone of ours is answered from there, delegated or not', () => {
+  const both = makeWorld({
+    zones: {
+      'example.com': `$TTL 60
+alias         CNAME www.inner
+chain         CNAME alias
+www.inner     A     192.0.2.1
+`,
+      'inner.example.com': 'www 60 A 192.0.2.2',
+    },
+  })
+  for (const name of ['alias.example.com', 'chain.example.com']) {
+    const { answer: records } = readBoth(
+      askBytes(openContext(both.bound, 'udp'), packet({ questions: [question(name)] }))!,
+    )
+    expect(records.at(-1)).toBe('www.inner.example.com. 60 A 192.0.2.2')
+  }
+})
+
+test('a CNAME asked for itself brings nothing of its target, even where all additional records are wanted', () => {
+  const full = makeWorld({
+    zones: { 'example.com': '$TTL 60\nalias CNAME www\nwww A 192.0.2.1\n' },
+    options: { fullAdditional: true },
+  })
+  const response = askBytes(openContext(full.bound, 'udp'), packet({ questions: [question('alias.example.com', 5)] }))!
+  expect(readBoth(response)).toMatchObject({ answer: ['alias.example.com. 60 CNAME www.example.com.'], additional: [] })
+})

@@ -1,7 +1,7 @@
 // Which of our zones a name is in.
 
 import { expect, test } from 'vitest'
-import { compileCatalog, findZone } from '../../../src/core/zone/catalog.ts'
+import { compileCatalog, findZone, hasZonesBeneath } from '../../../src/core/zone/catalog.ts'
 import { scanOf, zoneOf } from './zone-text.ts'
 
 function open(...apexes: string[]): (name: string, from?: number) => string {
@@ -50,4 +50,10 @@ test('thousands of zones do not get into each other’s way', () => {
   const find = open(...apexes)
   for (const apex of apexes) expect(find(`www.${apex}`)).toBe(apex)
   for (let i = 3000; i < 6000; i++) expect(find(`zone${i}.example`)).toBe('none')
+})
+
+test('a zone knows whether another one lies beneath it, at any depth', () => {
+  const apexes = ['example.com', 'a.b.Example.com', 'c.a.b.example.com', 'xample.com', 'org', '.']
+  const catalog = new Uint32Array(compileCatalog(apexes.map((apex) => zoneOf(apex, ''))))
+  expect(apexes.filter((_, i) => hasZonesBeneath(catalog, i))).toEqual(['example.com', 'a.b.Example.com', '.'])
 })

@@ -155,3 +155,49 @@ test('thousands of names are all found again', () => {
   }
   expect(large.words[At.nodeCount]).toBe(5000 + 70 + 1)
 })
+
+describe('a CNAME knows the node that it leads to', () => {
+  const aliases = zoneOf(
+    'example.com',
+    `
+up     CNAME @
+near   CNAME Host
+next   CNAME near
+host   A     192.0.2.1
+blank  CNAME b
+a.b    A     192.0.2.2
+none   CNAME nothing
+wild   CNAME x.w
+*.w    A     192.0.2.3
+cut    CNAME ns.sub
+at     CNAME sub
+sub    NS    ns.sub
+ns.sub A     192.0.2.4
+under  CNAME x.moved
+old    CNAME moved
+moved  DNAME host
+x.moved A    192.0.2.5
+far    CNAME host.example.net.
+`,
+  )
+  const leadsTo = (owner: string): string => {
+    const landing = { kind: Landed.nowhere, node: 0, isCutItself: false }
+    findName(aliases, scanOf(`${owner}.example.com`), landing)
+    const to = aliases.words[findRrset(aliases, landing.node, 5) + RrsetField.leadsTo]!
+    return to === 0 ? 'looked up' : printName(aliases.bytes, aliases.words[to + NodeField.name])
+  }
+
+  test.each([
+    ['up', 'example.com.'],
+    ['near', 'host.example.com.'],
+    ['next', 'near.example.com.'],
+    ['blank', 'b.example.com.'],
+    ['old', 'moved.example.com.'],
+    ['none', 'looked up'],
+    ['wild', 'looked up'],
+    ['cut', 'looked up'],
+    ['at', 'looked up'],
+    ['under', 'looked up'],
+    ['far', 'looked up'],
+  ])('%s → %s', (owner, target) => expect(leadsTo(owner)).toBe(target))
+})
