@@ -190,7 +190,7 @@ describe('serve', () => {
     other.close()
     expect({ code, err }).toEqual({
       code: 1,
-      err: `listen-in-use: cannot serve the admin HTTP on 127.0.0.1:${port}: another process is there\n`,
+      err: `listen-in-use: 127.0.0.1:${port} (admin HTTP) is already served by another process\n`,
     })
   })
 })
