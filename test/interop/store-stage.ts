@@ -28,7 +28,7 @@ export const noticedWithinMs = 1100 + 3 * 200 + 500 + 1000
 export interface StoreStage {
   readonly node: Running
   readonly prober: Running
-  readonly load: Load
+  readonly load: Pick<Load, 'stop'>
   readonly folder: string
   stopBackend(): Promise<unknown>
 }
