@@ -2,7 +2,9 @@
 
 import { z } from 'zod'
 import { parseAddress, printAddress } from '../core/base/address.ts'
+import type { Failure } from '../core/base/failure.ts'
 import { type Resolution, Resolved } from '../core/zone/overlay.ts'
+import { readJson } from '../io/store/json-text.ts'
 import type { StateFolder } from '../io/store/state-folder.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import { Type } from '../core/wire/message.ts'
@@ -29,18 +31,24 @@ const keptSchema = z.strictObject({
 
 /** By `keyOf`. What cannot be understood is set aside, and said. */
 export function readKept(folder: StateFolder, file: string, log: Log): ReadonlyMap<string, KeptAnswer> {
-  try {
-    const text = folder.read(file)
-    return text === undefined ? new Map() : parseKept(text)
-  } catch (error) {
-    log.warn({ error }, 'what ALIAS targets led to before cannot be read from disk')
-    folder.setAside(file)
+  const begin = (reason: string): ReadonlyMap<string, KeptAnswer> => {
+    log.warn({ code: 'state-garbled', reason }, 'what ALIAS targets led to before cannot be read from disk')
     return new Map()
   }
+  let text: string | undefined
+  try {
+    text = folder.read(file)
+  } catch (error) {
+    return begin((error as Failure).message)
+  }
+  if (text === undefined) return new Map()
+  const read = keptSchema.safeParse(readJson(text))
+  if (read.success) return byKey(read.data)
+  folder.setAside(file)
+  return begin(`${file} is not what this version writes: set aside`)
 }
 
-function parseKept(text: string): Map<string, KeptAnswer> {
-  const { answers } = keptSchema.parse(JSON.parse(text))
+function byKey({ answers }: z.output<typeof keptSchema>): Map<string, KeptAnswer> {
   return new Map(
     answers.map(({ name, type, state, addresses, sinceSec, untilSec }) => {
       const family = type === 'AAAA' ? 6 : 4

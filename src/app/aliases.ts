@@ -2,6 +2,7 @@
 // disk, so that a node that restarts while its resolver is down still knows them. On the main thread, the overlay's one writer.
 
 import { printAddress } from '../core/base/address.ts'
+import type { Failure } from '../core/base/failure.ts'
 import { Type } from '../core/wire/message.ts'
 import { bindOverlay, type Overlay, type Resolution, Resolved, writeTarget } from '../core/zone/overlay.ts'
 import type { StateFolder } from '../io/store/state-folder.ts'
@@ -69,6 +70,8 @@ interface Keeping {
   /** What the disk does not have yet, and when it was last written. */
   isDirty: boolean
   writtenSec: number
+  saving: Promise<void>
+  isUnwritable: boolean
 }
 
 const types = [Type.A, Type.AAAA]
@@ -102,6 +105,8 @@ export function openAliases(options: AliasesOptions): Aliases {
     news: { failing: [], recovered: [] },
     isDirty: false,
     writtenSec: 0,
+    saving: Promise.resolve(),
+    isUnwritable: false,
   }
   return {
     use: (plan, overlay) => takePlan(keeping, plan, overlay),
@@ -112,12 +117,13 @@ export function openAliases(options: AliasesOptions): Aliases {
     tick() {
       keeping.refresher.tick()
       announce(keeping)
-      if (keeping.isDirty && nowSecOf(keeping) - keeping.writtenSec >= WRITE_EVERY_SEC) void save(keeping)
+      if (keeping.isDirty && nowSecOf(keeping) - keeping.writtenSec >= WRITE_EVERY_SEC) keeping.saving = save(keeping)
     },
     known: () => [...keeping.known.values()],
     counts: () => ({ said: keeping.said, failed: keeping.failed }),
     async stop() {
       keeping.refresher.close()
+      await keeping.saving
       if (keeping.isDirty) await save(keeping)
     },
   }
@@ -138,8 +144,7 @@ function takePlan(keeping: Keeping, plan: AliasPlan, image: SharedArrayBuffer): 
   const wanted = plan.targets.flatMap(({ text }) => types.map((type): Wanted => ({ name: text, type })))
   keeping.known = new Map(wanted.map((each) => [keyOf(each), before.get(keyOf(each)) ?? remembered(keeping, each)]))
   for (const known of keeping.known.values()) if (known.resolution || known.failing) write(keeping, known)
-  refresher.use(wanted, plan)
-  if (isOther) refresher.hurry()
+  refresher.use(wanted, plan, isOther)
 }
 
 /** Their numbers mean others now. */
@@ -265,7 +270,12 @@ async function save(keeping: Keeping): Promise<void> {
   keeping.writtenSec = nowSecOf(keeping)
   try {
     await writeKept(options.folder, FILE, [...known.values()])
+    keeping.isUnwritable = false
   } catch (error) {
-    options.log.warn({ error }, 'what ALIAS targets lead to cannot be kept on disk')
+    const { code, message } = error as Failure
+    if (!keeping.isUnwritable)
+      options.log.warn({ code, reason: message }, 'what ALIAS targets lead to cannot be kept on disk')
+    keeping.isUnwritable = true
+    keeping.isDirty = true
   }
 }

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type Endpoint, printEndpoint } from '../core/base/address.ts'
 import { Failure } from '../core/base/failure.ts'
-import { bindFailure } from '../io/listen/bind-failure.ts'
+import { bindFailure } from '../core/base/bind-failure.ts'
 
 export interface DemoBackend {
   readonly region: string
@@ -100,9 +100,9 @@ function answer({ region, endpoint }: Backend, request: IncomingMessage, respons
 
 /** Why a backend cannot listen. */
 export function backendFailure(endpoint: Endpoint, error: NodeJS.ErrnoException): Failure {
-  if (error.code !== 'EADDRNOTAVAIL' || !endpoint.address.startsWith('127.')) return bindFailure(endpoint, error)
+  const failure = bindFailure(endpoint, error)
+  if (error.code !== 'EADDRNOTAVAIL' || !endpoint.address.startsWith('127.')) return failure
   // Linux and Windows answer for all of 127.0.0.0/8; macOS only for addresses that an interface has.
-  const where = printEndpoint(endpoint)
   const remedy = `on macOS, give it to the loopback interface first: sudo ifconfig lo0 alias ${endpoint.address} up`
-  return new Failure('listen-bad-address', `cannot listen on ${where}: no interface has that address; ${remedy}`, error)
+  return new Failure(failure.code, `${failure.message}; ${remedy}`, error)
 }

@@ -7,6 +7,7 @@ import type { Failure } from '../core/base/failure.ts'
 import type { Problem } from '../core/base/problem.ts'
 import { At, bindZone } from '../core/zone/image.ts'
 import { keepSerialRising, type Serial, type ServedSerial, withoutSerial } from '../core/zone/serial.ts'
+import { readJson } from '../io/store/json-text.ts'
 import { openStateFolder, type StateFolder } from '../io/store/state-folder.ts'
 import type { Log } from '../io/telemetry/log.ts'
 import type { NodeConfig } from './config.ts'
@@ -43,7 +44,7 @@ export function readSerials(folder: StateFolder): { readonly serials: Serials; r
     return begin(`${(error as Failure).message}: serials begin anew`)
   }
   if (text === undefined) return { serials: new Map() }
-  const read = stored.safeParse(parseJson(text))
+  const read = stored.safeParse(readJson(text))
   if (!read.success) {
     folder.setAside(FILE)
     return begin('expected the serials that were served before, found something else: set aside, serials begin anew')
@@ -53,14 +54,6 @@ export function readSerials(folder: StateFolder): { readonly serials: Serials; r
     ([name, zone]) => [name, by === version() ? zone : { ...zone, fingerprint: '' }] as const,
   )
   return { serials: new Map(entries) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Gives an image a serial that is no earlier than the one before, and tells what is to be remembered of it. */

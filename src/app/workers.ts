@@ -244,7 +244,11 @@ function startSeat(crew: Crew, seat: Seat, isReplacement = false): Promise<void>
   seat.worker = worker
   seat.epoch = snapshot.epoch
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Failure('worker-lost', 'a worker was not ready in time')), START_LIMIT_MS)
+    const limit = setTimeout(() => {
+      reject(new Failure('worker-lost', 'a worker was not ready in time'))
+      // Nobody watches it yet, and a reload would wait for it.
+      void worker.terminate()
+    }, START_LIMIT_MS)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') {
         seat.isReady = true
@@ -262,6 +266,7 @@ function startSeat(crew: Crew, seat: Seat, isReplacement = false): Promise<void>
     })
     worker.once('exit', () => {
       clearTimeout(limit)
+      reject(new Failure('worker-lost', 'a worker ended before it was ready'))
       if (seat.worker !== worker) return
       seat.worker = undefined
       const isShort = performance.now() - startedMs < SHORT_LIFE_MS
@@ -280,7 +285,9 @@ function replaceSeat(crew: Crew, seat: Seat): void {
       const tookMs = Math.round(performance.now() - startedMs)
       crew.options.log.info({ transport: seat.transport, tookMs }, 'the replacement of a worker answers')
     },
-    (error: unknown) => crew.options.log.error({ error }, 'the replacement of a worker failed'),
+    (error: unknown) => {
+      if (!crew.isStopping) crew.options.log.error({ error }, 'the replacement of a worker failed')
+    },
   )
 }
 

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import type { OverrideView } from '../app/override-view.ts'
-import { type AdminAddress, askAdmin } from '../io/control/client.ts'
+import { type AdminAddress, askAdmin, refusalIn } from '../io/control/client.ts'
 import { findAdmin } from './admin-option.ts'
 import { newOrderCommand, printSafeStop, readDuration, sendOrder } from './order.ts'
 import { Exit, type Print } from './print.ts'
@@ -39,21 +39,24 @@ async function drain(print: Print, command: Command): Promise<void> {
   if (!view || !command.opts<{ wait?: true }>().wait) return
   for (const { id } of view.overrides) {
     const safe = await untilSafe(admin, id)
-    if (safe) print.out(`${safe.subject}: ${printSafeStop(safe.safeToStop!)}`)
-    else {
-      print.err('error: the drain ended before it was safe to stop')
+    if (typeof safe === 'string') {
+      print.err(`error: ${safe}`)
       print.exit(Exit.problems)
       return
     }
+    print.out(`${safe.subject}: ${printSafeStop(safe.safeToStop!)}`)
   }
 }
 
-/** Undefined where the drain is over before. */
-async function untilSafe(admin: AdminAddress, id: string): Promise<OverrideView | undefined> {
+/** Why nobody will know, as a string. */
+async function untilSafe(admin: AdminAddress, id: string): Promise<OverrideView | string> {
   for (;;) {
-    const { value } = await askAdmin(admin, '/overrides')
-    const found = (value as readonly OverrideView[]).find((override) => override.id === id)
-    if (!found || found.safeToStop?.inSec === 0) return found
+    const reply = await askAdmin(admin, '/overrides')
+    const refusal = refusalIn(reply)
+    if (refusal !== undefined) return `the drain is in force, but whether it is safe to stop is not known: ${refusal}`
+    const found = (reply.value as readonly OverrideView[]).find((override) => override.id === id)
+    if (!found) return 'the drain ended before it was safe to stop'
+    if (found.safeToStop?.inSec === 0) return found
     await delay(LOOK_MS)
   }
 }

@@ -9,7 +9,7 @@ import { bindSnapshot } from '../core/answer/snapshot.ts'
 import { Failure } from '../core/base/failure.ts'
 import { printProblem } from '../core/base/problem.ts'
 import { decodeWithDns2 } from '../io/ask/decode.ts'
-import { askAdmin } from '../io/control/client.ts'
+import { askAdmin, refusalIn } from '../io/control/client.ts'
 import { configOption } from './config-option.ts'
 import { printExplanation, type Shown } from './explain-text.ts'
 import { Exit, newCommand, type Print } from './print.ts'
@@ -126,9 +126,10 @@ async function askNode(
     ...(down.length > 0 && { down: down.join(',') }),
   }
   try {
-    const { status, value } = await askAdmin(admin, '/explain', parameters)
-    if (status !== 200) return String((value as { error?: string }).error ?? `the node answered with status ${status}`)
-    const { node, steps, tree, response } = value as Omit<Shown, 'response'> & { response: string }
+    const reply = await askAdmin(admin, '/explain', parameters)
+    const refusal = refusalIn(reply)
+    if (refusal !== undefined) return refusal
+    const { node, steps, tree, response } = reply.value as Omit<Shown, 'response'> & { response: string }
     return { node, steps, tree, response: new Uint8Array(Buffer.from(response, 'base64')) }
   } catch (error) {
     if (error instanceof Failure) return undefined

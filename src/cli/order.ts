@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { OrderView, OverrideView } from '../app/override-view.ts'
 import { parseDuration, printDuration } from '../core/base/duration.ts'
-import { tellAdmin } from '../io/control/client.ts'
+import { refusalIn, tellAdmin } from '../io/control/client.ts'
 import { addAdminOptions, findAdmin } from './admin-option.ts'
 import { newCommand, Exit, type Print } from './print.ts'
 
@@ -56,13 +56,14 @@ export async function sendOrder(
     ...(lasting !== undefined && { for: lasting }),
     ...(fade !== undefined && { fade }),
   }
-  const { status, value } = await tellAdmin(admin, path, body)
-  if (status !== 200) {
-    print.err(`error: ${(value as { error?: string }).error ?? `the node answered with status ${status}`}`)
+  const reply = await tellAdmin(admin, path, body)
+  const refusal = refusalIn(reply)
+  if (refusal !== undefined) {
+    print.err(`error: ${refusal}`)
     print.exit(Exit.problems)
     return undefined
   }
-  const view = value as OrderView
+  const view = reply.value as OrderView
   if (options.json) print.out(JSON.stringify(view, undefined, 2))
   else for (const line of printOrder(view)) print.out(line)
   for (const warning of view.warnings) print.err(`warning: ${warning}`)

@@ -89,17 +89,18 @@ function run(print: Print, file: string | undefined, options: Options): void {
   if (typeof population === 'string') return refuse(print, [population])
   const progress = openProgress(print, 'seconds simulated')
   const simulation = simulate(stage, scenario, population, chance, progress)
-  if (options.chart !== undefined) {
-    const subtitle = `${count(population.clients, 'client')}: ${population.source}; intervals of ${printDuration(scenario.stepSec * 1000)}, seed ${options.seed}`
-    const title = scenario.name === undefined ? 'Load of the pools' : `Load of the pools of ${scenario.name}`
-    writeText(options.chart, drawChart(simulation, { title, subtitle, startSec: scenario.startSec }))
-  }
   print.out(
     options.json
       ? printSimulationJson(simulation, scenario, population, options.seed)
       : printSimulation(simulation, scenario, population),
   )
   print.exit(simulation.overloads.length > 0 ? Exit.problems : Exit.ok)
+  // After what was found is printed: a disk that is full does not take that too.
+  if (options.chart !== undefined) {
+    const subtitle = `${count(population.clients, 'client')}: ${population.source}; intervals of ${printDuration(scenario.stepSec * 1000)}, seed ${options.seed}`
+    const title = scenario.name === undefined ? 'Load of the pools' : `Load of the pools of ${scenario.name}`
+    writeText(options.chart, drawChart(simulation, { title, subtitle, startSec: scenario.startSec }))
+  }
 }
 
 function populate(

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { NodeStatus } from '../app/facts.ts'
-import { askAdmin, type AdminAddress } from '../io/control/client.ts'
+import { type AdminAddress, askAdmin, refusalIn } from '../io/control/client.ts'
 import { addAdminOptions, findAdmin } from './admin-option.ts'
 import { newCommand, Exit, type Print } from './print.ts'
 import { printStatus } from './status-text.ts'
@@ -43,14 +43,15 @@ export function statusCommand(print: Print): Command {
 }
 
 async function show(print: Print, admin: AdminAddress, { json }: Options, before: string): Promise<void> {
-  const { status, value } = await askAdmin(admin, '/status')
-  if (status !== 200) {
-    print.err(`error: ${(value as { error?: string }).error ?? `the node answered with status ${status}`}`)
+  const reply = await askAdmin(admin, '/status')
+  const refusal = refusalIn(reply)
+  if (refusal !== undefined) {
+    print.err(`error: ${refusal}`)
     print.exit(Exit.problems)
     return
   }
-  const node = value as NodeStatus
-  print.out(json ? JSON.stringify(value, undefined, 2) : `${before}${printStatus(node)}`)
+  const node = reply.value as NodeStatus
+  print.out(json ? JSON.stringify(node, undefined, 2) : `${before}${printStatus(node)}`)
   print.exit(node.ready.ready ? Exit.ok : Exit.problems)
 }
 

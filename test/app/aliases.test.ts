@@ -1,5 +1,6 @@
 // ALIAS in a running node: a resolver that answers, moves things, falls silent and dies, while the node answers on the wire.
 
+import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { type NodeStatus, nodeFacts } from '../../src/app/facts.ts'
 import { type Node, startNode } from '../../src/app/node.ts'
@@ -188,6 +189,8 @@ test('what is on disk and nobody understands is set aside', async () => {
   const node = await start(folder, logged)
   expect((await ask(node, 'example.com')).answer).toEqual(['192.0.2.7'])
   expect(logged.lines.join()).toContain('cannot be read from disk')
+  expect(logged.lines.join()).toContain('"code":"state-garbled"')
+  expect(readFileSync(`${folder.path}/state/alias/aliases.json.unreadable`, 'utf8')).toContain('"name":7')
 })
 
 test('without any answer a name is SERVFAIL, and its other records are there', async () => {

@@ -9,7 +9,7 @@ import type { Answering } from '../../src/io/listen/answering.ts'
 import { bindCounters } from '../../src/io/listen/counters.ts'
 import { openTcp } from '../../src/io/listen/tcp.ts'
 import { servePortable } from '../../src/io/listen/udp-portable.ts'
-import { freePort } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { makeWorld, nameOf } from '../support/snapshot.ts'
 
 const open: { close(): Promise<void> }[] = []

@@ -134,7 +134,7 @@ test('an address that no interface has is said', async () => {
   const failure = openBackends([{ region: 'eu', endpoint: { address: '192.0.2.1', port: 0 } }])
   await expect(failure).rejects.toMatchObject({
     code: 'listen-bad-address',
-    message: expect.stringContaining('no interface has that address'),
+    message: expect.stringContaining('no interface has the address 192.0.2.1'),
   })
 })
 
@@ -145,7 +145,7 @@ test.each([
   const error = Object.assign(new Error('bind'), { code: 'EADDRNOTAVAIL' })
   const { code, message } = backendFailure({ address, port: 8081 }, error)
   expect(code).toBe('listen-bad-address')
-  expect(message).toContain(`cannot listen on ${address}:8081: no interface has that address`)
+  expect(message).toContain(`cannot listen on ${address}:8081: no interface has the address ${address}`)
   expect(message.includes('sudo')).toBe(remedy !== undefined)
   expect(message).toContain(remedy ?? '')
 })

@@ -7,6 +7,7 @@ import * as board from '../../src/core/health/board.ts'
 import type { Evidence } from '../../src/core/health/evidence.ts'
 import type { Store } from '../../src/io/store/store.ts'
 import type { Log } from '../../src/io/telemetry/log.ts'
+import { healthyStore } from '../support/healthy-store.ts'
 import { evidence, rule, sighting } from '../core/health/sightings.ts'
 
 const vantages = ['eu', 'us', 'ap']
@@ -41,17 +42,7 @@ function openFakeStore(shelf = new Map<string, Evidence>()) {
       fake.reads++
       return answer(() => [...shelf.values()], [])
     },
-    state: () => ({
-      reachable: true,
-      writable: true,
-      sharesOverrides: true,
-      sinceMs: 0,
-      garbled: 0,
-      reads: 0,
-      writes: 0,
-      failures: 0,
-      lastLatencyMs: 1,
-    }),
+    state: () => healthyStore,
     publishOverrides: () => answer(() => true, false),
     readOverrides: () => answer(() => [], undefined),
     onHint: (listener) => void listeners.push(listener),

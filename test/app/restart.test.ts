@@ -9,7 +9,7 @@ import { votesOn } from '../../src/core/health/belief.ts'
 import * as board from '../../src/core/health/board.ts'
 import { keepLog } from '../io/store/samples.ts'
 import { writeMmdb } from '../core/geo/mmdb-writer.ts'
-import { freePort } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Folder, openFolder } from '../support/folder.ts'
 
 /** A port that refuses, and one that accepts and says nothing. */

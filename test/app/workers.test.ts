@@ -2,8 +2,8 @@
 
 import { tcpConfig } from '../../src/io/listen/config.ts'
 import type { Worker } from 'node:worker_threads'
-import { afterEach, expect, test } from 'vitest'
-import { openWorkers, type Workers } from '../../src/app/workers.ts'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { openWorkers, type Workers, type WorkersOptions } from '../../src/app/workers.ts'
 import { openLog } from '../../src/io/telemetry/log.ts'
 import { openDnsClient } from '../support/dns-client.ts'
 import { makeWorld, writeQuery } from '../support/snapshot.ts'
@@ -18,19 +18,26 @@ afterEach(async () => {
   await workers?.stop()
 })
 
+function options(): WorkersOptions {
+  const { snapshot } = makeWorld({})
+  const endpoints = [{ address: '127.0.0.1', port: 0 }]
+  const tcp = tcpConfig.parse({})
+  return { endpoints, packetWorkers: 1, transport: 'batched', tcp, snapshot, log: openLog({ level: 'silent' }) }
+}
+
+test('a worker that ends before it is ready, without a word, is a failure of the start', async () => {
+  const end = (worker: Worker): void => void worker.terminate()
+  process.on('worker', end)
+  onTestFinished(() => void process.off('worker', end))
+  await expect(openWorkers(options())).rejects.toMatchObject({
+    code: 'worker-lost',
+    message: 'a worker ended before it was ready',
+  })
+})
+
 test('a packet worker that is lost leaves its socket, and what is queued in it, to its successor', async () => {
   process.on('worker', remember)
-  const { snapshot } = makeWorld({})
-  const log = openLog({ level: 'silent' })
-  const endpoints = [{ address: '127.0.0.1', port: 0 }]
-  workers = await openWorkers({
-    endpoints,
-    packetWorkers: 1,
-    transport: 'batched',
-    tcp: tcpConfig.parse({}),
-    snapshot,
-    log,
-  })
+  workers = await openWorkers(options())
   await using client = await openDnsClient(workers.endpoints[0]!)
   const query = writeQuery({ name: 'ns1.example.com' })
   expect((await client.ask(query))?.bytes).toBeDefined()

@@ -8,7 +8,7 @@ import { checkCommand } from '../../src/cli/check.ts'
 import { commands, meridian } from '../../src/cli/index.ts'
 import { queryCommand } from '../../src/cli/query.ts'
 import { decodeWithDns2 } from '../../src/io/ask/decode.ts'
-import { freePort } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { writeMmdb } from '../core/geo/mmdb-writer.ts'
 import { askOverTcp, openDnsClient } from '../support/dns-client.ts'
 import { type Folder, openFolder } from '../support/folder.ts'
@@ -190,7 +190,7 @@ describe('serve', () => {
     other.close()
     expect({ code, err }).toEqual({
       code: 1,
-      err: `listen-in-use: cannot serve the admin HTTP on 127.0.0.1:${port}: another process is there\n`,
+      err: `listen-in-use: 127.0.0.1:${port} (admin HTTP) is already served by another process\n`,
     })
   })
 })

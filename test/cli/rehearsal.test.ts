@@ -8,6 +8,7 @@ import { simulateCommand } from '../../src/cli/simulate.ts'
 import { openProgress } from '../../src/cli/progress.ts'
 import { count, printPercent, printSome } from '../../src/cli/share-text.ts'
 import { configure } from '../app/rehearsal/configurations.ts'
+import { runMeridian } from '../support/meridian.ts'
 import { run } from './printed.ts'
 
 const weighted = (us: number, eu: number) => ({
@@ -149,6 +150,17 @@ describe('simulate', () => {
       /\n\d+ clients behind \d+ resolvers \(Internet users by country: ITU .*2021\); \d+ questions reached/,
     )
     expect(readFileSync(chart, 'utf8')).toMatch(/^<svg /)
+  })
+
+  test('a chart that cannot be written takes nothing with it, and is a failure', async () => {
+    using folder = configure({ steer: { failover: ['eu', 'us'] } })
+    const config = ['--config', `${folder.path}/meridian.yaml`]
+    const args = [...config, '--for', '2m', '--step', '1m', '--down', 'eu@1m']
+    expect(await runMeridian(['simulate', ...args, '--chart', '/nowhere/chart.svg'])).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^time +eu +us +to the dead/),
+      err: expect.stringMatching(/^file-unwritable: cannot write \/nowhere\/chart\.svg: /),
+    })
   })
 
   test('by options alone, and as JSON; it ends with 0 where nobody is over capacity', async () => {

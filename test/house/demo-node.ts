@@ -4,9 +4,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../support/free-port.ts'
 import { root } from './tree.ts'
 
 export interface DemoNode {
@@ -26,7 +26,7 @@ const READY_MS = 30_000
 /** Resolves once it says that it is ready; rejects with all it said where it does not. */
 export async function startDemo(): Promise<DemoNode> {
   const folder = mkdtempSync(join(tmpdir(), 'meridian-demo-'))
-  const ports = await freePorts(usual.length)
+  const ports = await Promise.all(usual.map(() => freePort()))
   copyShipped(folder, new Map(usual.map((port, i) => [port, String(ports[i])])))
   const config = join(folder, 'meridian.yaml')
   const node = spawn(process.execPath, [join(root, 'bin/meridian.js'), 'demo', '--config', config])
@@ -56,14 +56,6 @@ function copyShipped(folder: string, ports: ReadonlyMap<string, string>): void {
     )
     writeFileSync(file, moved)
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }
 
 function whenReady(node: ChildProcess): Promise<void> {

@@ -1,17 +1,18 @@
 // ALIAS with a real Unbound between us and the target: it resolves through an authority of its own, caches, is frozen, killed and
 // comes back, while dig and kdig ask the node.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
+import { openPrograms } from '../support/programs.ts'
 import { until } from '../support/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meridian-alias-'))
-const children: ChildProcess[] = []
+const programs = openPrograms()
 const ports = { node: 0, authority: 0, resolver: 0 }
 const unbound: { current?: ChildProcess } = {}
 
@@ -53,15 +54,7 @@ www: { CNAME: "@" }`
 }, 60_000)
 
 afterAll(async () => {
-  await Promise.all(
-    children.map(async (child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGCONT')
-      child.kill('SIGTERM')
-      await ended
-    }),
-  )
+  await programs.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -69,7 +62,7 @@ async function serve(name: 'node' | 'authority', more: string): Promise<void> {
   const file = join(folder, name, 'meridian.yaml')
   const settings = `node: { name: ${name} }\nlisten: ["127.0.0.1:${ports[name]}"]\nworkers: 1\nprober: false\n`
   writeFileSync(file, `${settings}admin: { listen: "127.0.0.1:${await freePort()}" }\n${more}`)
-  await start(process.execPath, ['src/main.ts', 'serve', '--config', file], /^ready: /m)
+  await programs.start(process.execPath, ['src/main.ts', 'serve', '--config', file], /^ready: /m)
 }
 
 function writeUnbound(): void {
@@ -99,23 +92,7 @@ ${stubs.join('')}`,
 }
 
 async function startUnbound(): Promise<void> {
-  unbound.current = await start('unbound', ['-d', '-c', join(folder, 'unbound.conf')], /start of service/)
-}
-
-/** Starts a program and resolves when its output matches. */
-function start(program: string, args: readonly string[], ready: RegExp): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const read = (chunk: Buffer): void => {
-      text += chunk.toString()
-      if (ready.test(text)) resolve(child)
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('exit', (code) => reject(new Error(`${program} ended with ${code}: ${text}`)))
-  })
+  unbound.current = await programs.start('unbound', ['-d', '-c', join(folder, 'unbound.conf')], /start of service/)
 }
 
 function run(program: string, args: readonly string[]): string {

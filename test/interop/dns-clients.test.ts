@@ -1,15 +1,16 @@
 // What other people's DNS programs say of a running node: dig, kdig, delv, dnsperf, and Unbound resolving
 // with QNAME minimisation, 0x20 and Client Subnet. Their reading of our messages is the one that counts.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
+import { openPrograms } from '../support/programs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meridian-interop-'))
-const children: ChildProcess[] = []
+const programs = openPrograms()
 let port = 0
 
 const zone = `
@@ -50,37 +51,17 @@ beforeAll(async () => {
     join(folder, 'meridian.yaml'),
     `node: { name: interop }\nlisten: ["127.0.0.1:${port}", "[::1]:${port}"]\nworkers: 2\nprober: false\nadmin: { listen: "127.0.0.1:${admin}" }\n`,
   )
-  await start(process.execPath, ['src/main.ts', 'serve', '--config', join(folder, 'meridian.yaml')], /^ready: /m)
+  await programs.start(
+    process.execPath,
+    ['src/main.ts', 'serve', '--config', join(folder, 'meridian.yaml')],
+    /^ready: /m,
+  )
 })
 
 afterAll(async () => {
-  await Promise.all(children.map((child) => stop(child)))
+  await programs.stop()
   rmSync(folder, { recursive: true, force: true })
 })
-
-/** Starts a program and resolves when its output matches. */
-function start(program: string, args: readonly string[], ready: RegExp): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const read = (chunk: Buffer): void => {
-      text += chunk.toString()
-      if (ready.test(text)) resolve(child)
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('exit', (code) => reject(new Error(`${program} ended with ${code}: ${text}`)))
-  })
-}
-
-function stop(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve()
-    child.once('exit', () => resolve())
-    child.kill('SIGTERM')
-  })
-}
 
 function run(program: string, ...args: string[]): string {
   return execFileSync(program, args, { encoding: 'utf8' })
@@ -223,7 +204,7 @@ stub-zone:
   stub-first: no
 `,
   )
-  await start('unbound', ['-d', '-c', config], /start of service/)
+  await programs.start('unbound', ['-d', '-c', config], /start of service/)
   const ask = (...args: string[]): string =>
     run('dig', '@127.0.0.1', '-p', String(resolver), '+tries=2', '+time=3', ...args)
   expect(ask('deep.down.here.example.com', 'A', '+short')).toBe('192.0.2.78\n')

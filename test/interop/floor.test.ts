@@ -13,7 +13,7 @@ import { startPeer } from '../../bench/peers/process.ts'
 import { writeQuestions } from '../../bench/expectation.ts'
 import { type QuestionKind, questions, writeWorld } from '../../bench/world.ts'
 import { needPackages, needPrograms } from '../setup/debian.ts'
-import { freePort } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
 
 const ROUNDS = 7
 const SECONDS = 1

@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { admin } from '../setup/redis-groups.ts'
-import { freePort, type RedisServer, startRedis } from '../setup/redis.ts'
+import { type RedisServer, startRedis } from '../setup/redis.ts'
+import { freePort } from '../support/free-port.ts'
 import { evidenceAge, hasLogged, isAway, isOld, metric, openStage, expectSteady, untilItFlows } from './store-stage.ts'
 
 // On a machine that is busy with something else a start alone may take half a minute.

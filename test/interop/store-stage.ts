@@ -28,7 +28,7 @@ export const noticedWithinMs = 1100 + 3 * 200 + 500 + 1000
 export interface StoreStage {
   readonly node: Running
   readonly prober: Running
-  readonly load: Load
+  readonly load: Pick<Load, 'stop'>
   readonly folder: string
   stopBackend(): Promise<unknown>
 }
@@ -64,7 +64,12 @@ export async function openStage(redis: object, options: StageOptions = {}): Prom
   })
   onTestFinished(() => folder[Symbol.dispose]())
   const settings = { listen: ['127.0.0.1:0'], admin: { listen: '127.0.0.1:0' }, workers: 1, store: { redis } }
-  const start = async (
+  const starting: Promise<Running>[] = []
+  onTestFinished(async () => {
+    const started = await Promise.allSettled(starting)
+    await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)))
+  })
+  const start = (
     command: 'serve' | 'probe',
     name: string,
     region: string,
@@ -72,15 +77,17 @@ export async function openStage(redis: object, options: StageOptions = {}): Prom
     more: object = {},
   ): Promise<Running> => {
     const config = { ...settings, health: { vantages: ['us'] }, prober: false, node: { name, region }, ...more }
-    const started = await startMeridian(command, folder.write(`${name}.yaml`, config), {
-      ...how,
-      readyWithinMs: 60_000, // however busy the machine is: what is measured comes later
-    })
-    onTestFinished(async () => void (await started.stop()))
+    const file = folder.write(`${name}.yaml`, config)
+    // However busy the machine is: what is measured comes later.
+    const started = startMeridian(command, file, { ...how, readyWithinMs: 60_000 })
+    starting.push(started)
     return started
   }
-  const prober = await start('probe', 'prober-us', 'us', options.prober)
-  const node = await start('serve', 'ns1', 'eu', options.node, options.nodeConfig)
+  // Both at once: the node waits for what the prober sees.
+  const [prober, node] = await Promise.all([
+    start('probe', 'prober-us', 'us', options.prober),
+    start('serve', 'ns1', 'eu', options.node, options.nodeConfig),
+  ])
   const load = await startLoad({ to: node.dns, queries: [writeQuery({ name: NAME })], perSecond: PER_SECOND, ports: 2 })
   const ending: { over?: Promise<unknown> } = {}
   onTestFinished(async () => void (await (ending.over ??= load.stop())))

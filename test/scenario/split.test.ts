@@ -6,6 +6,7 @@ import { openKeeper } from '../../src/app/keeper.ts'
 import type { Evidence } from '../../src/core/health/evidence.ts'
 import type { Store } from '../../src/io/store/store.ts'
 import type { Log } from '../../src/io/telemetry/log.ts'
+import { healthyStore } from '../support/healthy-store.ts'
 import { askBoth } from '../support/oracle.ts'
 import { makeWorld } from '../support/snapshot.ts'
 import { evidence, rule, sighting } from '../core/health/sightings.ts'
@@ -24,17 +25,7 @@ function shelfStore(shelf: ReadonlyMap<string, Evidence>): Store {
     kind: 'shelf',
     publish: () => Promise.resolve(),
     read: () => Promise.resolve([...shelf.values()]),
-    state: () => ({
-      reachable: true,
-      writable: true,
-      sharesOverrides: true,
-      sinceMs: 0,
-      garbled: 0,
-      reads: 0,
-      writes: 0,
-      failures: 0,
-      lastLatencyMs: 1,
-    }),
+    state: () => healthyStore,
     publishOverrides: () => Promise.resolve(true),
     readOverrides: () => Promise.resolve([]),
     onHint: quiet,

@@ -2,7 +2,8 @@
 
 import { Redis } from 'ioredis'
 import { onTestFinished, vi } from 'vitest'
-import { freePort, type RedisServer, type RedisServerOptions, startRedis } from './redis.ts'
+import { freePort } from '../support/free-port.ts'
+import { type RedisServer, type RedisServerOptions, startRedis } from './redis.ts'
 
 async function start(options: RedisServerOptions): Promise<RedisServer> {
   const server = await startRedis(options)

@@ -3,11 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inject } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 
 export interface RedisServer {
   readonly url: string
@@ -82,16 +83,6 @@ export async function startRedis({ port: wanted, args = [], sentinel }: RedisSer
     thaw: () => signal('SIGCONT'),
     kill,
   }
-}
-
-/** A port that nobody listens on. Nothing keeps it free, but the system hands out others for a while. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -4,9 +4,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type FromLoad, type LoadOptions, type Outcome, wallMs } from './load.ts'
+import { type FromLoad, type LoadOptions, type Outcome, type ToLoad, wallMs } from './load.ts'
 
-const { to, queries, perSecond, ports } = workerData as LoadOptions
+const { to, queries, perSecond, ports, window = Number.POSITIVE_INFINITY } = workerData as LoadOptions
 const port = parentPort!
 /** How often a few questions are sent. */
 const STEP_MS = 2
@@ -17,6 +17,8 @@ interface Open {
   readonly socket: Socket
   /** By id: the place in `outcomes`. */
   readonly waiting: Map<number, number>
+  /** By query: of its last answer. */
+  readonly tails: string[]
   next: number
 }
 
@@ -27,7 +29,7 @@ const state = { strays: 0, isStopping: false }
 
 async function openPort(): Promise<Open> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 })
-  const open: Open = { socket, waiting: new Map(), next: 0 }
+  const open: Open = { socket, waiting: new Map(), tails: queries.map(() => ''), next: 0 }
   socket.on('message', (bytes) => {
     const at = open.waiting.get(bytes.readUInt16BE(0))
     if (at === undefined) return void state.strays++
@@ -36,6 +38,7 @@ async function openPort(): Promise<Open> {
     outcome.tookMs = wallMs() - outcome.sentMs
     outcome.rcode = bytes[3]! & 15
     outcome.tail = bytes.subarray(-4).join('.')
+    open.tails[outcome.query] = outcome.tail
   })
   socket.on('error', () => undefined) // nobody there any more: it stays unanswered
   socket.bind(0, '127.0.0.1')
@@ -54,8 +57,9 @@ function send(open: Open, portNumber: number): void {
 }
 
 const opened = await Promise.all(Array.from({ length: ports }, openPort))
-port.on('message', () => {
-  state.isStopping = true
+port.on('message', (message: ToLoad) => {
+  if (message === 'stop') state.isStopping = true
+  else port.postMessage({ asked: outcomes.length, tails: opened.map(({ tails }) => tails) } satisfies FromLoad)
 })
 port.postMessage('running' satisfies FromLoad)
 const startedMs = wallMs()
@@ -63,7 +67,9 @@ while (!state.isStopping) {
   const due = ((wallMs() - startedMs) * perSecond) / 1000
   for (; outcomes.length < due; ) {
     const number = outcomes.length % ports
-    send(opened[number]!, number)
+    const open = opened[number]!
+    if (open.waiting.size >= window) break
+    send(open, number)
   }
   await delay(STEP_MS)
 }

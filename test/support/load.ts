@@ -9,9 +9,15 @@ export interface LoadOptions {
   readonly queries: readonly Uint8Array[]
   readonly perSecond: number
   readonly ports: number
+  /**
+   * Unanswered questions at most, of each port; default: no limit. Where they fit into the server's receive buffer, whatever that
+   * is, a machine that is busy with other things slows the load down, and what is lost was lost by the server.
+   */
+  readonly window?: number
 }
 
 export interface Load {
+  look(): Promise<LoadProgress>
   /** Ends it, waits for answers under way, and tells what came of it. */
   stop(): Promise<LoadResult>
 }
@@ -35,8 +41,14 @@ export interface LoadResult {
   readonly strays: number
 }
 
-export type ToLoad = 'stop'
-export type FromLoad = 'running' | LoadResult
+export interface LoadProgress {
+  readonly asked: number
+  /** The last answer's, by port and query; empty before the first. */
+  readonly tails: readonly (readonly string[])[]
+}
+
+export type ToLoad = 'stop' | 'look'
+export type FromLoad = 'running' | LoadProgress | LoadResult
 
 /** The clock of `sentMs`. */
 export function wallMs(): number {
@@ -48,7 +60,12 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const worker = new Worker(new URL('./load-worker.ts', import.meta.url), { workerData: options })
   const running = Promise.withResolvers<void>()
   const result = Promise.withResolvers<LoadResult>()
-  worker.on('message', (message: FromLoad) => (message === 'running' ? running.resolve() : result.resolve(message)))
+  const looking: ((progress: LoadProgress) => void)[] = []
+  worker.on('message', (message: FromLoad) => {
+    if (message === 'running') running.resolve()
+    else if ('asked' in message) looking.shift()?.(message)
+    else result.resolve(message)
+  })
   worker.on('error', (error) => {
     running.reject(error)
     result.reject(error)
@@ -56,6 +73,11 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   result.promise.catch(() => undefined)
   await running.promise
   return {
+    look: () =>
+      new Promise((resolve) => {
+        looking.push(resolve)
+        worker.postMessage('look' satisfies ToLoad)
+      }),
     async stop() {
       worker.postMessage('stop' satisfies ToLoad)
       return result.promise

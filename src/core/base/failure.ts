@@ -17,6 +17,7 @@ export const failureCodes = [
   'ask-unreachable',
   'ask-garbled',
   'file-unreadable',
+  'file-unwritable',
 ] as const
 
 export type FailureCode = (typeof failureCodes)[number]

@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { type Endpoint, printEndpoint } from '../../core/base/address.ts'
-import { Failure } from '../../core/base/failure.ts'
+import type { Endpoint } from '../../core/base/address.ts'
+import { bindFailure } from '../../core/base/bind-failure.ts'
 import { didYouMean } from '../../core/base/suggest.ts'
 import type { Log } from '../telemetry/log.ts'
 import { isLoopbackAddress, refusalOf, type Tokens } from './access.ts'
@@ -174,28 +174,12 @@ function send(context: Context, { status, type, body }: Reply): Response {
 
 function listenOn(server: Server, listen: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenFailure(listen, error)))
+    server.once('error', (error) => reject(bindFailure(listen, error, 'admin HTTP')))
     server.listen({ host: listen.address, port: listen.port }, () => {
       server.removeAllListeners('error')
       resolve()
     })
   })
-}
-
-function listenFailure(listen: Endpoint, error: NodeJS.ErrnoException): Failure {
-  const where = `the admin HTTP on ${printEndpoint(listen)}`
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new Failure('listen-in-use', `cannot serve ${where}: another process is there`, error)
-    case 'EACCES':
-    case 'EPERM':
-      return new Failure('listen-denied', `not allowed to serve ${where}`, error)
-    case 'EADDRNOTAVAIL':
-    case 'EAFNOSUPPORT':
-      return new Failure('listen-bad-address', `cannot serve ${where}: no interface has that address`, error)
-    default:
-      return new Failure('admin-unreachable', `cannot serve ${where}: ${error.message}`, error)
-  }
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -24,6 +24,12 @@ export interface AdminReply {
   readonly value: unknown
 }
 
+/** Why the node did not do what it was asked, in its words where it has some; undefined where it did. */
+export function refusalIn({ status, value }: AdminReply): string | undefined {
+  if (status === 200) return undefined
+  return (value as { error?: string } | null)?.error ?? `the node answered with status ${status}`
+}
+
 /** `http://127.0.0.1:8053`, `https://gslb.example.net/ns1`, or an address and port alone; undefined where it is none of these. */
 export function parseAdminAddress(text: string): AdminAddress | undefined {
   const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`

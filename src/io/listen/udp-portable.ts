@@ -6,9 +6,9 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Endpoint, parseAddress } from '../../core/base/address.ts'
+import { bindFailure } from '../../core/base/bind-failure.ts'
 import { PACKET_ROOM } from '../native/arena.ts'
 import type { Answering } from './answering.ts'
-import { bindFailure } from './bind-failure.ts'
 import { addTo, Count } from './counters.ts'
 
 export interface PortableServing {

@@ -48,8 +48,6 @@ export const EACCES = 13
 export const ENOTSOCK = 88
 export const EPROTONOSUPPORT = 93
 export const EAFNOSUPPORT = 97
-export const EADDRINUSE = 98
-export const EADDRNOTAVAIL = 99
 
 /** struct mmsghdr: a msghdr and the length of its packet. */
 export const mmsghdr = {

@@ -2,7 +2,9 @@
 // lets every worker have its own; `checkFree` first asks whether somebody else serves the port already, because with that
 // option a second server would otherwise share it in silence.
 
-import { type Endpoint, parseAddress, printAddress, printEndpoint } from '../../core/base/address.ts'
+import { getSystemErrorName } from 'node:util'
+import { type Endpoint, parseAddress, printEndpoint } from '../../core/base/address.ts'
+import { bindFailure } from '../../core/base/bind-failure.ts'
 import { Failure } from '../../core/base/failure.ts'
 import { writeSockaddr } from './arena.ts'
 import type { Libc } from './libc.ts'
@@ -138,7 +140,7 @@ function openBound(libc: Libc, endpoint: Endpoint, configure: Configure): UdpSoc
   if (libc.bind(fd, name, name.length) !== 0) {
     const errno = libc.errno()
     libc.close(fd)
-    throw bindFailure(endpoint, errno)
+    throw failureOf(endpoint, errno)
   }
   return { fd, port: readPort(libc, fd), receiveBufferBytes: getInt(libc, fd, c.SOL_SOCKET, c.SO_RCVBUF) }
 }
@@ -148,32 +150,14 @@ function open(libc: Libc, endpoint: Endpoint): { fd: number; name: Uint8Array; a
   if (!address) throw new Failure('listen-bad-address', `"${endpoint.address}" is not an IP address`)
   const family = address.length === 4 ? c.AF_INET : c.AF_INET6
   const fd = libc.socket(family, c.SOCK_DGRAM | c.SOCK_NONBLOCK | c.SOCK_CLOEXEC, 0)
-  if (fd < 0) throw bindFailure(endpoint, libc.errno())
+  if (fd < 0) throw failureOf(endpoint, libc.errno())
   return { fd, name: writeSockaddr(address, endpoint.port), address }
 }
 
-function bindFailure(endpoint: Endpoint, errno: number): Failure {
-  const where = printEndpoint(endpoint)
-  const host = printAddress(parseAddress(endpoint.address)!.bytes)
-  switch (errno) {
-    case c.EADDRINUSE:
-      return new Failure('listen-in-use', `${where} is already served by another process (ss -lunp shows which)`)
-    case c.EACCES:
-    case c.EPERM:
-      return new Failure(
-        'listen-denied',
-        `not allowed to listen on ${where}: ports below 1024 need CAP_NET_BIND_SERVICE`,
-      )
-    case c.EADDRNOTAVAIL:
-      return new Failure('listen-bad-address', `cannot listen on ${where}: no interface has the address ${host}`)
-    case c.EAFNOSUPPORT:
-      return new Failure(
-        'listen-bad-address',
-        `cannot listen on ${where}: this machine has no ${host.includes(':') ? 'IPv6' : 'IPv4'}`,
-      )
-    default:
-      return new Failure('listen-bad-address', `cannot listen on ${where} (errno ${errno})`)
-  }
+/** The numbers are Linux's, as libuv has them. */
+function failureOf(endpoint: Endpoint, errno: number): Failure {
+  const code = getSystemErrorName(-errno)
+  return bindFailure(endpoint, { code, message: `${code} (errno ${errno})` })
 }
 
 function readPort(libc: Libc, fd: number): number {

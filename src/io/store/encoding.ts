@@ -19,7 +19,7 @@ export const MAX_ENCODED = 8_000_000
 /** Characters of a sighting's reason; longer ones are cut when written, so that a check's chatter never costs the whole evidence. */
 export const MAX_REASON = 200
 
-/** Of an interval. */
+/** Of an interval, and of how overdue a probe is told to be: one that cannot be made is ever more so. */
 const MOST_MS = 7 * 86_400_000
 
 /** Per mille: a hundred times what it is meant to carry. */
@@ -57,7 +57,7 @@ export function writeEvidence(evidence: Evidence): string | undefined {
       seen.streak,
       seen.forMs,
       seen.everyMs,
-      seen.dueMs,
+      Math.max(-MOST_MS, Math.min(MOST_MS, seen.dueMs)),
       seen.latencyMs ?? null,
       writeTimings(seen.timings),
       seen.load ?? null,

@@ -2,7 +2,7 @@
 // checked.
 
 /** Never throws: undefined, which no JSON says, where the text has more than `most` characters or is not JSON. */
-export function readJson(text: string, most: number): unknown {
+export function readJson(text: string, most = Number.POSITIVE_INFINITY): unknown {
   if (text.length > most) return undefined
   try {
     return JSON.parse(text) as unknown

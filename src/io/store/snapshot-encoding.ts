@@ -13,6 +13,7 @@
 import { z } from 'zod'
 import type { KeptShown, KeptVerdict, KeptWitness } from '../../core/health/memory.ts'
 import { readEvidence, writeEvidence } from './encoding.ts'
+import { readJson } from './json-text.ts'
 
 const TAG = 'evidence-snapshot/1'
 /** Entries in one line: what is made or read at one go. */
@@ -123,7 +124,7 @@ const checkLine = z.tuple([z.literal('checks'), z.array(z.tuple([subject, z.stri
 /** Never throws: undefined where the text is not a whole snapshot as this version writes it. */
 export function readSnapshot(text: string): EvidenceSnapshot | undefined {
   const lines = text.split('\n')
-  const first = head.safeParse(parse(lines[0]!))
+  const first = head.safeParse(readJson(lines[0]!))
   // The last line ends as well.
   if (!first.success || lines.at(-1) !== '' || lines.length !== first.data[3] + 2) return undefined
   const [, node, [wallMs, bootId, bootMs]] = first.data
@@ -136,7 +137,7 @@ export function readSnapshot(text: string): EvidenceSnapshot | undefined {
     const line = lines[i]!
     const evidence = line.startsWith('["evidence/') ? readEvidence(line) : undefined
     if (evidence) {
-      const rest = ageLine.safeParse(parse(lines[++i] ?? ''))
+      const rest = ageLine.safeParse(readJson(lines[++i] ?? ''))
       if (!rest.success || rest.data[2].length !== evidence.sightings.length) return undefined
       const ages = rest.data[2].map(([heardMs, changedMs, flippedMs, isMass]) => ({
         heardMs,
@@ -147,7 +148,7 @@ export function readSnapshot(text: string): EvidenceSnapshot | undefined {
       witnesses.push({ evidence, heardAgeMs: rest.data[1], ages })
       continue
     }
-    const value = parse(line)
+    const value = readJson(line)
     const found = verdictLine.safeParse(value)
     const held = shownLine.safeParse(value)
     const looked = checkLine.safeParse(value)
@@ -157,14 +158,6 @@ export function readSnapshot(text: string): EvidenceSnapshot | undefined {
     else return undefined
   }
   return { node, at: { wallMs, boot }, witnesses, verdicts, rows, checks }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }
 
 function readVerdict([subject, state, sinceMs, turnedMs, beforeMs, freshForMs, lastWords]: z.output<

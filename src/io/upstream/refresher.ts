@@ -29,10 +29,11 @@ export interface RefresherOptions {
 }
 
 export interface Refresher {
-  /** What is to be kept fresh from now on: names that stay keep their times, new ones are asked for at once. */
-  use(wanted: readonly Wanted[], timing: RefreshTiming): void
-  /** Everything is asked for as soon as can be: who is to be asked has changed. */
-  hurry(): void
+  /**
+   * What is to be kept fresh from now on: names that stay keep their times, new ones are asked for at once. With `anew` all are, and
+   * what those who were asked before still say does not count: who is to be asked has changed.
+   */
+  use(wanted: readonly Wanted[], timing: RefreshTiming, anew?: boolean): void
   /** Asks for what is due; once a second. */
   tick(): void
   /** Whether each name has been asked for once, whatever came of it. */
@@ -47,6 +48,8 @@ interface Entry {
   askedSec: number
   failures: number
   isAsking: boolean
+  /** It was asked for of those who are to be asked no more: what they say does not count. */
+  isOutdated: boolean
   wasAsked: boolean
 }
 
@@ -66,20 +69,27 @@ export function openRefresher(options: RefresherOptions): Refresher {
 
   async function refresh(entry: Entry): Promise<void> {
     entry.isAsking = true
+    entry.isOutdated = false
     asking++
     entry.askedSec = nowSec()
+    settle(entry, await resolve(entry.wanted))
+    asking--
+    entry.isAsking = false
+    entry.wasAsked = true
+    pump()
+  }
+
+  async function resolve(wanted: Wanted): Promise<Outcome> {
     try {
-      settle(entry, await options.resolve(entry.wanted, closing.signal))
-    } finally {
-      asking--
-      entry.isAsking = false
-      entry.wasAsked = true
-      pump()
+      return await options.resolve(wanted, closing.signal)
+    } catch (error) {
+      // A bug that one name meets costs that name alone.
+      return { failed: `asking itself failed: ${String(error)}` }
     }
   }
 
   function settle(entry: Entry, outcome: Outcome): void {
-    if (closing.signal.aborted) return
+    if (closing.signal.aborted || entry.isOutdated) return
     const { wanted } = entry
     if ('failed' in outcome) {
       entry.failures++
@@ -115,15 +125,12 @@ export function openRefresher(options: RefresherOptions): Refresher {
   }
 
   return {
-    use(wanted, next) {
+    use(wanted, next, anew = false) {
       timing = next
       const before = entries
+      if (anew) for (const entry of before.values()) Object.assign(entry, { dueSec: 0, isOutdated: entry.isAsking })
       entries = new Map()
       for (const each of wanted) entries.set(keyOf(each), before.get(keyOf(each)) ?? newEntry(each))
-      tick()
-    },
-    hurry() {
-      for (const entry of entries.values()) entry.dueSec = 0
       tick()
     },
     tick,
@@ -133,7 +140,7 @@ export function openRefresher(options: RefresherOptions): Refresher {
 }
 
 function newEntry(wanted: Wanted): Entry {
-  return { wanted, dueSec: 0, askedSec: 0, failures: 0, isAsking: false, wasAsked: false }
+  return { wanted, dueSec: 0, askedSec: 0, failures: 0, isAsking: false, isOutdated: false, wasAsked: false }
 }
 
 /** 1, 2, 4 … 32 seconds, a fourth more or less. */

@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../../setup/redis.ts'
+import { freePort } from '../../support/free-port.ts'
 import { type DnsClient, openDnsClient } from '../../support/dns-client.ts'
 import { writeQuery } from '../../support/snapshot.ts'
 

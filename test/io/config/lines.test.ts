@@ -37,5 +37,5 @@ describe('reading', () => {
 })
 
 test('what cannot be written is a failure', () => {
-  expect(() => writeText('/nowhere/chart.svg', 'x')).toThrow(expect.objectContaining({ code: 'file-unreadable' }))
+  expect(() => writeText('/nowhere/chart.svg', 'x')).toThrow(expect.objectContaining({ code: 'file-unwritable' }))
 })

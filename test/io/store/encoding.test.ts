@@ -49,6 +49,12 @@ test('a long reason is cut, and costs nothing else', () => {
   )
 })
 
+test('a probe that has been overdue for weeks does not make the evidence garbled', () => {
+  const week = 7 * 86_400_000
+  const late = evidence('ams-1', { sightings: [sighting({ dueMs: -3 * week }), sighting({ dueMs: 2 * week })] })
+  expect(readEvidence(writeEvidence(late)!)?.sightings.map(({ dueMs }) => dueMs)).toEqual([-week, week])
+})
+
 const tag = 'evidence/3'
 const good = ['s', 1, 1, 0, 1000, 900, 1.5, [1.5, null, 2, 2.1], 120, -3, 'ok', 61_000]
 

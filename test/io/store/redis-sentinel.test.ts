@@ -2,7 +2,7 @@
 
 import { expect, test, vi } from 'vitest'
 import { admin, startWatched, type Watched } from '../../setup/redis-groups.ts'
-import { freePort } from '../../setup/redis.ts'
+import { freePort } from '../../support/free-port.ts'
 import { evidence, probersIn, publishUntilTaken, seeOnly } from './samples.ts'
 import { openRedis, type OpenStore, untilItFlows } from './servers.ts'
 

@@ -65,6 +65,33 @@ test.each([
   expect(asked.map(({ sec }) => sec)).toEqual(times)
 })
 
+test('when others are to be asked, what comes of those before does not count', async () => {
+  const answers: ((outcome: Outcome) => void)[] = []
+  const { refresher, turn, asked, told } = open(() => new Promise((resolve) => answers.push(resolve)))
+  refresher.use([a], timing)
+  refresher.use([a], timing, true)
+  answers[0]!(said(100))
+  await settled()
+  expect(told).toEqual([])
+  await turn(1)
+  expect(asked).toHaveLength(2)
+  answers[1]!(said(50))
+  await settled()
+  expect(told).toEqual(['1001 a.net. until 1051'])
+})
+
+test('a name that asking has a bug with costs no other name', async () => {
+  const b: Wanted = { name: 'b.net.', type: 1 }
+  const { refresher, told } = open(({ name }) => {
+    if (name === a.name) throw new RangeError('not a name')
+    return said(20)
+  })
+  refresher.use([a, b], timing)
+  await settled()
+  expect(refresher.isSettled()).toBe(true)
+  expect(told).toEqual(['1000 b.net. until 1020', '1000 a.net. asking itself failed: RangeError: not a name 1'])
+})
+
 test('after a failure it is asked for again and again, ever more slowly, and then as before', async () => {
   const { refresher, turn, asked, told } = open((_, count) => (count < 9 ? failed : said(50)))
   refresher.use([a], timing)
@@ -122,7 +149,7 @@ test('another resolver is asked at once, and so is everything after the clock we
   const { refresher, turn, asked, clock } = open(() => said(100))
   refresher.use([a], timing)
   await turn(10)
-  refresher.hurry()
+  refresher.use([a], timing, true)
   await settled()
   expect(asked.map(({ sec }) => sec)).toEqual([1000, 1010])
   clock.sec = 500
