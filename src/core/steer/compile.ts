@@ -172,10 +172,7 @@ export function compileSteering(plan: SteerPlan): CompiledSteering {
   }
 }
 
-/**
- * Unknown names and cycles in the services of one scope, whether a record uses them or not. `all`: with those of the scope around
- * it, which they may name and are not named by.
- */
+/** Unknown names and cycles in services, used or not. `all`: with those of the scope around them, which they may name. */
 export function checkServices(
   services: ReadonlyMap<string, ServicePlan>,
   pools: ReadonlyMap<string, PoolPlan>,
@@ -187,8 +184,8 @@ export function checkServices(
     for (const { name, path } of named.get(service.name)!) {
       if (pools.has(name) || all.has(name)) continue
       const names = [...pools.keys(), ...all.keys()]
-      const hint =
-        didYouMean(name, names) ?? (names.length === 0 ? undefined : `there is ${names.slice(0, 8).join(', ')}`)
+      const some = names.slice(0, 8).join(', ')
+      const hint = didYouMean(name, names) ?? (some === '' ? undefined : `there is ${some}`)
       const message = `expected the name of a pool or service, found "${name}"`
       findings.push({
         document: service.origin.document,

@@ -76,10 +76,11 @@ export const geo = definePolicy<readonly Rule[]>({
   },
 
   usable(asking, node) {
+    let tried = 0
     for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
       for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
         const branch = asking.table[at + 1]!
-        if (!isTried(asking, node, at) && asking.usable(branch & ~FENCE)) return true
+        if (!isTried(asking, node, at, tried++) && asking.usable(branch & ~FENCE)) return true
         if (branch >= FENCE) return false
       }
     }
@@ -88,12 +89,13 @@ export const geo = definePolicy<readonly Rule[]>({
 
   pick(asking, node) {
     const { table, trace } = asking
+    let tried = 0
     for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
       for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
         const branch = table[at + 1]!
         const to = branch & ~FENCE
         if (trace) trace.say(node, `geo: ${describeStep(asking, trace, step)} leads to ${trace.nameOf(to)}`)
-        if (!isTried(asking, node, at) && asking.pick(to) === Outcome.found) return Outcome.found
+        if (!isTried(asking, node, at, tried++) && asking.pick(to) === Outcome.found) return Outcome.found
         if (branch >= FENCE) {
           trace?.say(node, 'geo: no branch is usable, and a fence is around this one')
           return Outcome.unusable
@@ -117,10 +119,11 @@ export const geo = definePolicy<readonly Rule[]>({
 
   share(asking, node) {
     let none = -1
+    let tried = 0
     for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {
       for (let at = ruleAt(asking, node, step); at >= 0; at = nextRule(asking, node, at)) {
         const branch = asking.table[at + 1]!
-        if (!isTried(asking, node, at)) {
+        if (!isTried(asking, node, at, tried++)) {
           const share = asking.share(branch & ~FENCE)
           if (branch >= FENCE || asking.isShareUsable) return share
           if (share >= 0) none = 0
@@ -195,10 +198,11 @@ function ruleAt(asking: Placed, node: number, step: number): number {
 }
 
 /**
- * Whether a rule before the one at `at` has led to the same branch: what was not usable then is not now, and where several levels
- * of a tree tried it again, each would double the work.
+ * Whether one of the `tried` rules before the one at `at` has led to the same branch: what was not usable then is not now, and
+ * where several levels of a tree tried it again, each would double the work.
  */
-function isTried(asking: Placed, node: number, at: number): boolean {
+function isTried(asking: Placed, node: number, at: number, tried: number): boolean {
+  if (tried === 0) return false
   const { table } = asking
   const to = table[at + 1]! & ~FENCE
   for (let step = firstStep(asking, node); step <= REST; step = nextStep(asking, step)) {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Branch } from '../../../src/core/steer/policy.ts'
+import { POOL } from '../../../src/core/steer/pool.ts'
 import { listenToTree, makeTree, placeIn, type Tree } from './tree.ts'
 
 const pools = {
@@ -32,12 +33,13 @@ function looksOf(tree: Tree, ask: () => void): number {
   let looks = 0
   const { asking } = tree
   const { usable, share, pick: pickFrom } = asking
-  const isPool = (node: number): number => Number(asking.table[node] === 0)
-  Object.assign(asking, {
-    usable: (node: number) => ((looks += isPool(node)), usable(node)),
-    share: (node: number) => ((looks += isPool(node)), share(node)),
-    pick: (node: number) => ((looks += isPool(node)), pickFrom(node)),
-  })
+  const counted =
+    <Answer>(look: (node: number) => Answer) =>
+    (node: number): Answer => {
+      looks += Number(asking.table[node] === POOL)
+      return look(node)
+    }
+  Object.assign(asking, { usable: counted(usable), share: counted(share), pick: counted(pickFrom) })
   ask()
   return looks
 }
