@@ -228,10 +228,10 @@ async function stopNode(state: NodeState): Promise<void> {
   // What it has seen is worth keeping only once it has seen something; a disk that hangs must not keep the node.
   if (state.isFirstRoundDone) await within(SAVE_MS, state.evidenceFile.save())
   await state.keeper.stop()
-  await state.serials.settled()
+  await within(SAVE_MS, state.serials.settled())
   await state.workers?.stop()
   await state.operator.stop()
-  await state.aliases.stop()
+  await within(SAVE_MS, state.aliases.stop())
   await state.store.close()
   await state.admin?.close()
   await state.loader.close()

@@ -1,6 +1,8 @@
 // ALIAS in a running node: a resolver that answers, moves things, falls silent and dies, while the node answers on the wire.
 
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { type NodeStatus, nodeFacts } from '../../src/app/facts.ts'
 import { type Node, startNode } from '../../src/app/node.ts'
@@ -191,6 +193,22 @@ test('what is on disk and nobody understands is set aside', async () => {
   expect(logged.lines.join()).toContain('cannot be read from disk')
   expect(logged.lines.join()).toContain('"code":"state-garbled"')
   expect(readFileSync(`${folder.path}/state/alias/aliases.json.unreadable`, 'utf8')).toContain('"name":7')
+})
+
+test('a disk that hangs does not keep a node that stops', async () => {
+  const resolver = await openResolver({ 'cdn.example.net.': ['192.0.2.7'] })
+  const folder = openNodeFolder([resolver.address])
+  const path = `${folder.path}/state/alias`
+  mkdirSync(path, { recursive: true })
+  // Whoever opens it to write waits for somebody who reads.
+  execFileSync('mkfifo', [`${path}/.aliases.json.new`])
+  const node = await start(folder)
+  try {
+    const stopped = node.stop().then(() => 'stopped')
+    expect(await Promise.race([stopped, delay(15_000, 'hangs', { ref: false })])).toBe('stopped')
+  } finally {
+    closeSync(openSync(`${path}/.aliases.json.new`, constants.O_RDONLY | constants.O_NONBLOCK))
+  }
 })
 
 test('without any answer a name is SERVFAIL, and its other records are there', async () => {

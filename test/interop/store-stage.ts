@@ -67,7 +67,7 @@ export async function openStage(redis: object, options: StageOptions = {}): Prom
   const starting: Promise<Running>[] = []
   onTestFinished(async () => {
     const started = await Promise.allSettled(starting)
-    await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)))
+    await Promise.all(started.flatMap((each) => (each.status === 'fulfilled' ? [each.value.stop()] : [])))
   })
   const start = (
     command: 'serve' | 'probe',
