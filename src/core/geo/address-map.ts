@@ -82,17 +82,16 @@ export function bindMap(image: SharedArrayBuffer): AddressMap {
   return layOutMap(openLayout(image, HEAD), head as unknown as MapHead)
 }
 
-/** Both families of a map as ranges again, to be regrouped. */
+/** Both families of a map as ranges again, to be regrouped: those of IPv4 are copied. */
 export function rangesOf(map: AddressMap): { v4: Ranges; v6: Ranges } {
-  return {
-    v4: {
-      width: 1,
-      count: map.v4Ranges.length / 2,
-      starts: map.v4Ranges.filter((_, i) => i % 2 === 0),
-      values: map.v4Ranges.filter((_, i) => i % 2 === 1),
-    },
-    v6: { width: 4, count: map.v6Values.length, starts: map.v6Starts, values: map.v6Values },
+  const { v4Ranges, v6Starts, v6Values } = map
+  const count = v4Ranges.length / 2
+  const v4 = { width: 1, count, starts: new Uint32Array(count), values: new Uint32Array(count) } as const
+  for (let i = 0; i < count; i++) {
+    v4.starts[i] = v4Ranges[2 * i]!
+    v4.values[i] = v4Ranges[2 * i + 1]!
   }
+  return { v4, v6: { width: 4, count: v6Values.length, starts: v6Starts, values: v6Values } }
 }
 
 /** Looks the address at `at` up: 4 bytes for family 4, 16 for family 6, IPv4-in-IPv6 forms normalised before (client.ts). */

@@ -230,6 +230,7 @@ function checkClient(
   context: Context,
   service: number,
   told: (place: number) => string,
+  base: ReturnType<typeof rangesOf>,
   below: Below,
   seen: Seen,
 ): void {
@@ -270,7 +271,6 @@ function checkClient(
   if (family === 6 && own.length === 8 && bytes.subarray(0, 12).every((byte) => byte === 0)) return
   const sibling = maskBytes(flipped(own.bytes, own.length - 1), own.length)
   if (own.family === 6 && touchesHole(sibling, own.length)) return
-  const base = rangesOf(bound.places.map)
   for (const start of startsIn(own.family === 4 ? base.v4 : base.v6, sibling, own.length)) {
     findPlace(bound.places, own.family, start, 0, found)
     if (told(found.value) !== treated) return
@@ -300,12 +300,13 @@ function checkWorld(below: Below, cases: number, seen: Seen, databases: { name: 
   const owners = Object.fromEntries(Object.keys(services).map((name) => [name, name]))
   const world = makeWorld({ networks: anyNetworks(below), databases, groups, vantages, pools, services, owners })
   const context = openContext(world.bound, 'udp')
+  const base = rangesOf(world.bound.places.map)
   const told = Array.from({ length: SERVICES }, (_, i) => openTold(world, i))
   for (let i = 0; i < cases; i++) {
     if (i % 50 === 0)
       for (const target of targets) world.set(target, pickOne(['up', 'up', 'down', 'drained'] as const, below))
     const service = below(SERVICES)
-    checkClient(world, context, service, told[service]!, below, seen)
+    checkClient(world, context, service, told[service]!, base, below, seen)
   }
 }
 

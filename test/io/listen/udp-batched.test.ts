@@ -7,6 +7,7 @@ import { type BatchedServing, serveBatched } from '../../../src/io/listen/udp-ba
 import {
   BATCH,
   createArena,
+  PACKET_ROOM,
   packetLength,
   prepareSend,
   receiveBatch,
@@ -44,7 +45,7 @@ function openServer(address = '127.0.0.1', options: Partial<UdpSocketOptions> = 
 /** A client in the same thread: what it sends is in the server's queue when `send` returns. */
 function openPeer(address: string, port: number) {
   const fd = keep(connectUdpSocket(libc, { address, port }, 2_000_000))
-  const arena = createArena(libc, 4096)
+  const arena = createArena(libc, PACKET_ROOM)
   return {
     send: (...requests: readonly Uint8Array[]) => {
       requests.forEach((request, k) => {
@@ -57,7 +58,7 @@ function openPeer(address: string, port: number) {
       const got = receiveBatch(libc, arena, fd)
       const answers: Uint8Array[] = []
       for (let i = 0; i < got; i++) {
-        answers.push(arena.packets.slice(i * 4096, i * 4096 + packetLength(arena, i)))
+        answers.push(arena.packets.slice(i * PACKET_ROOM, i * PACKET_ROOM + packetLength(arena, i)))
         resetPacket(arena, i)
       }
       return answers
@@ -126,7 +127,7 @@ test('every answer carries its own bytes, whatever its neighbours in the batch c
 test('packets of all lengths arrive whole, and those beyond the room are dropped', () => {
   const server = openServer()
   const peer = openPeer('127.0.0.1', server.port)
-  const sizes = [0, 1, 11, 12, 4095, 4096]
+  const sizes = [0, 1, 11, 12, PACKET_ROOM - 1, PACKET_ROOM]
   const seen: number[] = []
   const measure: Answering = (_request, _at, length) => {
     seen.push(length)
@@ -135,7 +136,7 @@ test('packets of all lengths arrive whole, and those beyond the room are dropped
   peer.send(...sizes.map((size) => new Uint8Array(size)))
   const large = createArena(libc, 5000)
   const fd = keep(connectUdpSocket(libc, { address: '127.0.0.1', port: server.port }, 100_000))
-  for (const [k, size] of [4097, 5000].entries()) prepareSend(large, k, size)
+  for (const [k, size] of [PACKET_ROOM + 1, 5000].entries()) prepareSend(large, k, size)
   expect(sendBatch(libc, large, fd, 0, 2)).toBe(2)
   const { count } = serveQueued([server.fd], { answer: measure })
   expect(seen).toEqual(sizes)
