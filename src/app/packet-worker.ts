@@ -15,7 +15,6 @@ import { openCollector } from './garbage.ts'
 import { beat, openHeartbeat } from './heartbeat.ts'
 import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { PacketWorkerData, ToWorker } from './message.ts'
-import { ANSWERING, yieldBy } from './priority.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
@@ -74,10 +73,10 @@ function openTaking(): () => void {
 }
 
 const transport = bindCounters(transportCounters)
-const queue = openQueueKeeper(openLibc(), sockets, RECEIVE_BUFFER, steadyMs())
+const libc = openLibc()
+const queue = openQueueKeeper(libc, sockets, RECEIVE_BUFFER, steadyMs())
 const isStopped = bindStopped(control)
 const heartbeat = openHeartbeat(data.heartbeat)
-yieldBy(ANSWERING)
 port.postMessage({ kind: 'ready' })
 serveBatched({
   sockets,
@@ -94,6 +93,8 @@ serveBatched({
     context.nowSec = Math.floor(Date.now() / 1000)
     context.nowMs = steadyMs()
     keepQueue(queue, context.nowMs, transport[Count.received]!)
+    // Whoever keeps verdicts, probes, or takes orders needs little, and there will always be more to answer.
+    if (queue.size.isOverloaded) libc.schedYield()
   },
   answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
     answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),

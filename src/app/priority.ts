@@ -1,11 +1,10 @@
-// Which thread yields to which when processor time is short. Keeping verdicts, probing, Redis and orders take next to nothing and
-// are wanted at once, so threads that answer stand behind the main thread and the prober, and loading behind all of them.
+// Which thread yields to which when processor time is short: loading, which nobody waits for, stands behind all others. Threads
+// that answer do not yield by priority, as that would cost them latency on any machine with other work; under an overload they let
+// the others go first at each turn (packet-worker.ts).
 
 import { setPriority } from 'node:os'
 
-/** Three times less time than those that do not yield, where both want all of it (sched(7): a step is 1.25). */
-export const ANSWERING = 5
-/** The same once more. */
+/** Nine times less time than those that do not yield, where both want all of it (sched(7): a step is 1.25). */
 export const LOADING = 10
 
 /** Of the calling thread, for good: without a privilege nobody may take it back. Elsewhere than on Linux it would be the whole process. */

@@ -13,7 +13,6 @@ import { openCollector } from './garbage.ts'
 import { beat, openHeartbeat } from './heartbeat.ts'
 import { limiterPlace, steadyMs } from './limiter-place.ts'
 import type { FromWorker, StreamWorkerData, ToWorker } from './message.ts'
-import { ANSWERING, yieldBy } from './priority.ts'
 import { openReporter } from './reporter.ts'
 import { warm } from './warm.ts'
 
@@ -88,7 +87,6 @@ async function open(): Promise<{ close(): Promise<void> }[]> {
   return servers
 }
 
-yieldBy(ANSWERING)
 try {
   const servers = await open()
   port.on('message', (message: ToWorker) => {

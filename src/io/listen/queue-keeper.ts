@@ -28,6 +28,8 @@ export interface QueueSize {
   calm: number
   /** Looks in a row at which it was not. */
   lasting: number
+  /** From when that has lasted until all was well for a while. */
+  isOverloaded: boolean
   /** Packets answered in a millisecond, between the last two looks. */
   rate: number
 }
@@ -64,7 +66,7 @@ export function openQueueKeeper(libc: Libc, sockets: readonly number[], mostByte
 }
 
 export function openQueueSize(mostBytes: number): QueueSize {
-  return { mostBytes, bytes: mostBytes, calm: 0, lasting: 0, rate: 0 }
+  return { mostBytes, bytes: mostBytes, calm: 0, lasting: 0, isOverloaded: false, rate: 0 }
 }
 
 /** To be called each turn with a steady clock (wrapped to 32 bits) and the count of packets received. */
@@ -111,11 +113,14 @@ export function sizeQueue(
   if (!hasDropped && waiting <= Math.max(LEAST_PACKETS, better * STALE_MS)) {
     size.calm = Math.min(CALM_LOOKS, size.calm + 1)
     size.lasting = 0
-    return size.calm === CALM_LOOKS ? size.mostBytes : size.bytes
+    if (size.calm < CALM_LOOKS) return size.bytes
+    size.isOverloaded = false
+    return size.mostBytes
   }
   size.calm = 0
   size.lasting = Math.min(LASTING_LOOKS, size.lasting + 1)
   if (size.lasting < LASTING_LOOKS) return size.bytes
+  size.isOverloaded = true
   const bytes = Math.ceil(Math.max(LEAST_PACKETS, better * WANTED_MS)) * (PACKET_BYTES / 2)
   // A little more or less is no reason to ask the kernel.
   if (bytes > size.bytes * 0.75 && bytes < size.bytes * 1.25) return size.bytes

@@ -23,6 +23,8 @@ export interface Libc {
   eventfd(start: number, flags: number): number
   read(fd: number, bytes: Uint8Array, length: number): number
   write(fd: number, bytes: Uint8Array, length: number): number
+  /** Lets other threads of this processor go first. */
+  schedYield(): number
   /** Ends the process at once, whatever its other threads do. */
   exitNow(code: number): void
   /** Of the last call on this thread. Read it at once. */
@@ -54,6 +56,7 @@ export function openLibc(platform: string = process.platform, arch: string = pro
       eventfd: func('int eventfd(uint, int)'),
       read: func('long read(int, void *, size_t)'),
       write: func('long write(int, const void *, size_t)'),
+      schedYield: func('int sched_yield()'),
       exitNow: func('void _exit(int)'),
       errno: () => koffi.errno(),
       address: (buffer) => koffi.address(buffer),

@@ -91,6 +91,20 @@ test('it grows again after a second in which all was well, and not before', () =
   expect(sizes([...dropping, ...calm.slice(0, 9), ...dropping, ...calm])).toEqual([-1, ...cut(21), -1, -1])
 })
 
+test('an overload lasts from the first cut until all was well for a second, also where no buffer had to be cut', () => {
+  const size = openQueueSize(MOST)
+  const look = (hasDropped: boolean): boolean => {
+    sizeQueue(size, 100, 20_000, NONE, hasDropped)
+    return size.isOverloaded
+  }
+  expect([true, false, true, true].map(look)).toEqual([false, false, false, true])
+  expect(Array.from({ length: 11 }, () => look(false))).toEqual([
+    ...Array.from({ length: 9 }, () => true),
+    false,
+    false,
+  ])
+})
+
 test('a server that is hardly let run still holds some packets', () => {
   const size = { ...openQueueSize(MOST), lasting: 1 }
   expect(sizeQueue(size, 250, 0, NONE, true)).toBe(64 * 384)
