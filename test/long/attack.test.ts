@@ -1,7 +1,6 @@
 // A small version of bench/attack.ts: a node held to a tenth of a processor and flooded with three times what it can answer. On a
 // machine whose processors are shared with anybody the bounds are those that tell a node that holds from one that collapses;
-// what it does when left alone is in bench/RESULTS.md. Random names and malformed packets do not hold yet on a quiet machine, where
-// the flood really is three times what the node can answer.
+// what it does when left alone is in bench/RESULTS.md.
 
 import { expect, test } from 'vitest'
 import { outcomeText, quickPlan, runAttacks } from '../../bench/attack.ts'
