@@ -31,6 +31,7 @@ export interface Pace {
   readonly rate: number
   readonly medianUs: number
   readonly p99Us: number
+  readonly windowP99Us: number
   readonly late: number
   readonly unanswered: number
 }
@@ -209,9 +210,9 @@ async function runPaced(
     const rate = Math.floor(Math.min(...most) / 2)
     for (const { name, port } of targets.filter(({ name }) => pacePeers.includes(name))) {
       const paced = await startPaced({ to: `127.0.0.1:${port}`, queryFile: fileOf(kind), rate, seconds })
-      const { medianUs, p99Us, late, sent, answered } = paced
-      keep(results.paced, kind, name, { rate, medianUs, p99Us, late, unanswered: sent - answered })
-      const times = `median ${medianUs.toFixed(0)} µs, 99th percentile ${p99Us.toFixed(0)} µs`
+      const { medianUs, p99Us, windowP99Us, late, sent, answered } = paced
+      keep(results.paced, kind, name, { rate, medianUs, p99Us, windowP99Us, late, unanswered: sent - answered })
+      const times = `median ${medianUs.toFixed(0)} µs, 99th percentile ${p99Us.toFixed(0)} µs, ${windowP99Us.toFixed(0)} in the middle one of its windows`
       say(
         `${kind.padEnd(9)} ${name.padEnd(10)} ${times}, at ${Math.round(rate / 1000)} k/s (${late} of ${sent} went out late)`,
       )

@@ -11,6 +11,7 @@ import { bindStopped } from '../io/listen/loop-control.ts'
 import { keepQueue, openQueueKeeper } from '../io/listen/queue-keeper.ts'
 import { RECEIVE_BUFFER, serveBatched } from '../io/listen/udp-batched.ts'
 import { openLibc } from '../io/native/libc.ts'
+import { openSlice, setSlice } from '../io/native/slice.ts'
 import { openCollector } from './garbage.ts'
 import { beat, openHeartbeat } from './heartbeat.ts'
 import { limiterPlace, steadyMs } from './limiter-place.ts'
@@ -75,6 +76,9 @@ function openTaking(): () => void {
 const transport = bindCounters(transportCounters)
 const libc = openLibc()
 const queue = openQueueKeeper(libc, sockets, RECEIVE_BUFFER, steadyMs())
+const slice = openSlice(libc)
+setSlice(slice, true)
+let isOverloaded = false
 const isStopped = bindStopped(control)
 const heartbeat = openHeartbeat(data.heartbeat)
 port.postMessage({ kind: 'ready' })
@@ -94,7 +98,11 @@ serveBatched({
     context.nowMs = steadyMs()
     keepQueue(queue, context.nowMs, transport[Count.received]!)
     // Whoever keeps verdicts, probes, or takes orders needs little, and there will always be more to answer.
-    if (queue.size.isOverloaded) libc.schedYield()
+    if (queue.size.isOverloaded !== isOverloaded) {
+      isOverloaded = queue.size.isOverloaded
+      setSlice(slice, !isOverloaded)
+    }
+    if (isOverloaded) libc.schedYield()
   },
   answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
     answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),

@@ -91,7 +91,19 @@ export const cmsg = {
 /** struct pollfd: descriptor, events asked for, events seen. */
 export const pollfd = { size: 8, fd: 0, events: 4, revents: 6 } as const
 
+/** Threads that share the processors by weight. */
+export const SCHED_OTHER = 0
+
+/** struct sched_attr in its first version: size and policy as 32 bits each, 64 of flags, nice, priority, then three times in ns. */
+export const schedAttr = { size: 48, policy: 4, runtime: 24 } as const
+
+/** What there is no function for in older C libraries. */
+export const systemCall = {
+  x64: { schedSetattr: 314, schedGetattr: 315 },
+  arm64: { schedSetattr: 274, schedGetattr: 275 },
+} as const
+
 /** Whether the figures above hold for a platform, as Node names it. */
-export function isKnownLayout(platform: string, arch: string): boolean {
+export function isKnownLayout(platform: string, arch: string): arch is keyof typeof systemCall {
   return platform === 'linux' && (arch === 'x64' || arch === 'arm64')
 }

@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module'
 import type * as koffiTypes from 'koffi'
 import { Failure } from '../../core/base/failure.ts'
-import { isKnownLayout } from './layout.ts'
+import { isKnownLayout, systemCall } from './layout.ts'
 
 type Koffi = typeof koffiTypes
 
@@ -25,6 +25,9 @@ export interface Libc {
   write(fd: number, bytes: Uint8Array, length: number): number
   /** Lets other threads of this processor go first. */
   schedYield(): number
+  /** `thread` is 0 for the calling one. */
+  schedGetattr(thread: number, attributes: Uint8Array, size: number, flags: number): number
+  schedSetattr(thread: number, attributes: Uint8Array, flags: number): number
   /** Ends the process at once, whatever its other threads do. */
   exitNow(code: number): void
   /** Of the last call on this thread. Read it at once. */
@@ -41,7 +44,9 @@ export function openLibc(platform: string = process.platform, arch: string = pro
   const koffi = requireKoffi()
   const library = loadLibrary(koffi, arch)
   const func = (definition: string) => library.func(definition)
+  const numbers = systemCall[arch]
   try {
+    const call = func('long syscall(long, long, void *, ulong, ulong)')
     return {
       socket: func('int socket(int, int, int)'),
       setsockopt: func('int setsockopt(int, int, int, const void *, uint)'),
@@ -57,6 +62,8 @@ export function openLibc(platform: string = process.platform, arch: string = pro
       read: func('long read(int, void *, size_t)'),
       write: func('long write(int, const void *, size_t)'),
       schedYield: func('int sched_yield()'),
+      schedGetattr: (thread, attributes, size, flags) => call(numbers.schedGetattr, thread, attributes, size, flags),
+      schedSetattr: (thread, attributes, flags) => call(numbers.schedSetattr, thread, attributes, flags, 0),
       exitNow: func('void _exit(int)'),
       errno: () => koffi.errno(),
       address: (buffer) => koffi.address(buffer),
