@@ -36,6 +36,8 @@ export interface Libc {
   address(buffer: ArrayBuffer): bigint
 }
 
+type SystemCall = (number: number, first: number, pointer: Uint8Array, third: number, fourth: number) => number
+
 /** Opens libc, or throws Failure('native-unavailable') with the reason. Each thread opens its own. */
 export function openLibc(platform: string = process.platform, arch: string = process.arch): Libc {
   if (!isKnownLayout(platform, arch)) {
@@ -46,7 +48,7 @@ export function openLibc(platform: string = process.platform, arch: string = pro
   const func = (definition: string) => library.func(definition)
   const numbers = systemCall[arch]
   try {
-    const call = func('long syscall(long, long, void *, ulong, ulong)')
+    const call = func('long syscall(long, long, void *, ulong, ulong)') as SystemCall
     return {
       socket: func('int socket(int, int, int)'),
       setsockopt: func('int setsockopt(int, int, int, const void *, uint)'),
