@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer } from '../core/answer/answer.ts'
 import { type Context, limitRates, openContext, rebind } from '../core/answer/context.ts'
+import { preview } from '../core/answer/preview.ts'
 import { bindSnapshot, type Snapshot } from '../core/answer/snapshot.ts'
 import { bindCounters, Count } from '../io/listen/counters.ts'
 import { bindStopped } from '../io/listen/loop-control.ts'
@@ -104,6 +105,7 @@ serveBatched({
     }
     if (isOverloaded) libc.schedYield()
   },
+  preview: (packets, at, length, sources, sourceAt) => preview(context, packets, at, length, sources, sourceAt),
   answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
     answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),
   onError: openReporter(port, context.counters),

@@ -1,6 +1,6 @@
 // What a thread keeps to answer with: the bound snapshot and the scratch that every query reuses.
 
-import type { Found } from '../geo/address-map.ts'
+import type { AddressMap, Found } from '../geo/address-map.ts'
 import { openAsking } from '../steer/index.ts'
 import { forgetKept, type Kept, openKept } from '../steer/kept.ts'
 import type { Asking } from '../steer/policy.ts'
@@ -100,6 +100,9 @@ export interface Context {
   trace: Trace | undefined
   /** Undefined: nothing is limited, as for `explain`. */
   limiter: Limiter | undefined
+  /** In which a client was last looked up, and what `preview` read there, so that it is read at all. */
+  lastMap: AddressMap | undefined
+  previewed: number
 }
 
 const noBytes = new Uint8Array(0)
@@ -158,6 +161,8 @@ export function openContext(
     hasCookie: false,
     trace: undefined,
     limiter: undefined,
+    lastMap: undefined,
+    previewed: 0,
   }
   return context
 }
@@ -167,6 +172,7 @@ export function rebind(context: Context, bound: Bound, slots: SharedArrayBuffer)
   context.bound = bound
   // It may be a view of a zone that is gone.
   context.raw = noBytes
+  context.lastMap = undefined
   forgetKept(context.kept)
   context.dice = openDice(bound.snapshot.secret)
   context.jar = openCookieJar(bound.snapshot.options.cookieSecrets)

@@ -217,6 +217,7 @@ function findClass(ctx: Context, map: TreatmentMap | undefined): number {
   client.place = 0
   client.length = 0
   if (map === undefined) return 0
+  ctx.lastMap = map.map
   findIn(map.map, client.family, client.bytes, 0, found)
   const word = map.classes[found.value]!
   client.place = word >>> CLASS_SHIFT

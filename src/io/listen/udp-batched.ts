@@ -25,6 +25,8 @@ export interface BatchedServing {
   /** Bound, non-blocking; the caller closes them afterwards, or hands them and what they have queued to a successor. */
   readonly sockets: readonly number[]
   readonly answer: Answering
+  /** Shown each packet of a batch, with where its sender's address would be if it is IPv4, before the first of them is answered. */
+  readonly preview?: (packets: Uint8Array, at: number, length: number, sources: Uint8Array, sourceAt: number) => void
   /** The longest response, in bytes. */
   readonly limit: number
   /** See loop-control.ts. */
@@ -56,6 +58,8 @@ const POLL_MS = 50
 /** How long, and how often per batch, we wait for a full send buffer before the answers left are dropped. */
 const SEND_WAIT_MS = 5
 const SEND_WAITS = 2
+/** With fewer packets there is little to be waited for at the same time. */
+const MANY = 4
 /** A flood never ends, so draining must: a receive buffer of 4 MiB holds some 10 000 queries, 256 batches are 16 384. */
 const DRAIN_BATCHES = 256
 
@@ -112,6 +116,14 @@ function shed(loop: Loop, s: number, surplus: Int32Array): void {
   }
 }
 
+function previewBatch({ arena }: Loop, got: number, preview: NonNullable<Loop['preview']>): void {
+  for (let i = 0; i < got; i++) {
+    const length = packetLength(arena, i)
+    const sourceAt = i * sockaddr.room + sockaddr.v4.address
+    if (length > 0) preview(arena.packets, i * PACKET_ROOM, length, arena.sources, sourceAt)
+  }
+}
+
 /** Answers one batch of socket `s`. Returns how many packets it had. */
 function serveBatch(loop: Loop, s: number): number {
   const { libc, arena, counters } = loop
@@ -120,6 +132,7 @@ function serveBatch(loop: Loop, s: number): number {
     if (got < 0) noteReceiveError(loop, libc.errno())
     return 0
   }
+  if (loop.preview !== undefined && got >= MANY) previewBatch(loop, got, loop.preview)
   let answers = 0
   for (let i = 0; i < got; i++) {
     const length = servePacket(loop, i, answers)

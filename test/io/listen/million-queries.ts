@@ -5,6 +5,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { answer } from '../../../src/core/answer/answer.ts'
 import { limitRates, openContext } from '../../../src/core/answer/context.ts'
+import { preview } from '../../../src/core/answer/preview.ts'
 import { compileLimits, rateLimitConfig } from '../../../src/core/answer/limits.ts'
 import { bindCounters, Count } from '../../../src/io/listen/counters.ts'
 import { serveBatched } from '../../../src/io/listen/udp-batched.ts'
@@ -129,6 +130,7 @@ function run(): Million {
       turns++
       send()
     },
+    preview: (packets, at, length, sources, sourceAt) => preview(context, packets, at, length, sources, sourceAt),
     answer: (request, at, length, source, sourceAt, family, out, outAt, limit) =>
       answer(context, request, at, length, source, sourceAt, family, out, outAt, limit),
   })

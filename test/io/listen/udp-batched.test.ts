@@ -257,3 +257,27 @@ test('two workers share a port, and nothing is lost between them', async () => {
   for (const client of clients) await client.close()
   expect(threads[0]!.counters[Count.answered]! + threads[1]!.counters[Count.answered]!).toBe(320)
 })
+
+test('shows all packets of a batch before it answers the first, where they are many', () => {
+  const server = openServer()
+  const peer = openPeer('127.0.0.1', server.port)
+  for (const many of [3, 4, BATCH]) {
+    const seen: string[] = []
+    const requests = Array.from({ length: many }, (_, i) => scriptedRequest(i, Ask.echo, 20 + i))
+    peer.send(...requests)
+    serveQueued([server.fd], {
+      preview: (packets, at, length, sources, sourceAt) => {
+        const id = (packets[at]! << 8) | packets[at + 1]!
+        seen.push(`look ${id}: ${length} from ${sources.subarray(sourceAt, sourceAt + 4).join('.')}`)
+      },
+      answer: (...args) => {
+        const [packets, at] = args
+        seen.push(`answer ${(packets[at]! << 8) | packets[at + 1]!}`)
+        return answerAsScripted(...args)
+      },
+    })
+    const looks = requests.map((_, i) => `look ${i}: ${20 + i} from 127.0.0.1`)
+    expect(seen).toEqual([...(many < 4 ? [] : looks), ...requests.map((_, i) => `answer ${i}`)])
+    expect(peer.receive()).toHaveLength(many)
+  }
+})
