@@ -110,6 +110,7 @@ async function reloadUnderLoad(config: string, queryFile: string, { rate, reload
     say(
       `  99th percentile: ${cost.quietMs.toFixed(2)} ms without, ${cost.busyMs.toFixed(2)} ms with a reload under way`,
     )
+    say(`  the same of the middle 50 ms: ${cost.quietWindowMs.toFixed(2)} and ${cost.busyWindowMs.toFixed(2)} ms`)
     say(
       `  longest answer of the admin API: ${cost.adminQuietMs.toFixed(0)} ms without, ${cost.adminBusyMs.toFixed(0)} ms with`,
     )

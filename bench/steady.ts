@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { claimProcessor } from './claim.ts'
 import { parseArgs } from 'node:util'
 import { type Endpoint, parseEndpoint } from '../src/core/base/address.ts'
 import {
@@ -39,6 +40,7 @@ const WINDOW = 6000
 const BEHIND_MS = 2
 /** Unanswered for so long, a question is lost. */
 const LOST_MS = 2000
+const WINDOW_MS = 50
 /** How long the last answers are waited for. */
 const PATIENCE_MS = 1000
 
@@ -48,6 +50,8 @@ export interface Second {
   readonly sent: number
   readonly answered: number
   readonly histogram: readonly number[]
+  /** The 99th percentile, in ms, of each 50 ms of it; see paced.ts for why. */
+  readonly windowsP99Ms: readonly number[]
 }
 
 export interface Steady {
@@ -65,6 +69,9 @@ interface Pace {
   readonly askedMs: Float64Array
   readonly nextId: Int32Array
   histogram: number[]
+  /** Of the 50 ms that have begun, and what came of those before. */
+  window: number[]
+  windowsP99Ms: number[]
   sent: number
   answered: number
   lost: number
@@ -99,6 +106,8 @@ function run(
     askedMs: new Float64Array(SOCKETS * IDS),
     nextId: new Int32Array(SOCKETS),
     histogram: Array.from({ length: STEPS }, () => 0),
+    window: Array.from({ length: STEPS }, () => 0),
+    windowsP99Ms: [],
     sent: 0,
     answered: 0,
     lost: 0,
@@ -108,6 +117,7 @@ function run(
   let last = { atMs: started, sent: 0, answered: 0 }
   let skipped = 0
   let heardMs = started
+  let windowEnd = started + WINDOW_MS
   for (let socket = 0; ; socket = (socket + 1) % SOCKETS) {
     const now = performance.now()
     const due = Math.floor(((Math.min(now, end) - started) * rate) / 1000) - skipped - pace.sent
@@ -118,19 +128,25 @@ function run(
     for (let s = 0; s < SOCKETS; s++) collect(pace, s)
     if (pace.answered > before || waiting === 0) heardMs = now
     else if (now - heardMs > LOST_MS) pace.lost = pace.sent - pace.answered
+    if (now >= windowEnd) {
+      pace.windowsP99Ms.push(quantile([pace.window], 0.99))
+      pace.window.fill(0)
+      windowEnd = now + WINDOW_MS
+    }
     if (now - last.atMs >= 1000 || now > end + PATIENCE_MS) {
-      const { sent, answered, histogram } = pace
-      const second = { atMs: Date.now(), sent: sent - last.sent, answered: answered - last.answered, histogram }
-      console.log(JSON.stringify(second satisfies Second))
+      const { sent, answered, histogram, windowsP99Ms } = pace
+      const counts = { sent: sent - last.sent, answered: answered - last.answered }
+      console.log(JSON.stringify({ atMs: Date.now(), ...counts, histogram, windowsP99Ms } satisfies Second))
       pace.histogram = histogram.map(() => 0)
+      pace.windowsP99Ms = []
       last = { atMs: now, sent, answered }
       if (stopFile !== undefined && existsSync(stopFile)) end = Math.min(end, now)
     }
     if (now > end && (pace.answered + pace.lost >= pace.sent || now > end + PATIENCE_MS)) break
   }
-  const { sent, answered, histogram } = pace
-  const rest: Second = { atMs: Date.now(), sent: sent - last.sent, answered: answered - last.answered, histogram }
-  console.log(JSON.stringify(rest))
+  const { sent, answered, histogram, windowsP99Ms } = pace
+  const rest = { sent: sent - last.sent, answered: answered - last.answered, histogram, windowsP99Ms }
+  console.log(JSON.stringify({ atMs: Date.now(), ...rest } satisfies Second))
   for (const fd of fds) closeSocket(libc, fd)
 }
 
@@ -151,7 +167,7 @@ function ask(pace: Pace, socket: number, count: number, now: number): void {
 }
 
 function collect(pace: Pace, socket: number): void {
-  const { arena, libc, askedMs, histogram } = pace
+  const { arena, libc, askedMs, histogram, window } = pace
   const got = receiveBatch(libc, arena, pace.fds[socket]!)
   const now = performance.now()
   for (let i = 0; i < got; i++) {
@@ -160,6 +176,7 @@ function collect(pace: Pace, socket: number): void {
       if (askedMs[at] !== 0) {
         const step = Math.round(Math.log(Math.max(1, (now - askedMs[at]!) * 1000)) / Math.log(STEP))
         histogram[Math.min(STEPS - 1, step)]!++
+        window[Math.min(STEPS - 1, step)]!++
         pace.answered++
       }
       askedMs[at] = 0
@@ -188,6 +205,7 @@ export async function startSteady(
 }
 
 function main(): void {
+  claimProcessor()
   const text = { type: 'string' } as const
   const { values } = parseArgs({ options: { to: text, queryFile: text, rate: text, seconds: text, stopFile: text } })
   const to = parseEndpoint(values.to ?? '')

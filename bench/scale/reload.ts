@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { leaveProcessor } from '../claim.ts'
 import { median, type Server } from '../server.ts'
 import { quantile, type Second, startSteady } from '../steady.ts'
 import { memoryOf } from './memory.ts'
@@ -15,6 +16,9 @@ export interface ReloadCost {
   /** ms: the 99th percentile of seconds without a reload, and of those with one. */
   readonly quietMs: number
   readonly busyMs: number
+  /** ms: the same of the middle one of all 50 ms. */
+  readonly quietWindowMs: number
+  readonly busyWindowMs: number
   /** From the order to the answer of the admin API that it is done. */
   readonly reloadMs: readonly number[]
   /** The longest answer of the admin API, without and with a reload. */
@@ -32,6 +36,7 @@ export async function measureReloads(
   plan: { readonly queryFile: string; readonly rate: number; readonly reloads: number },
 ): Promise<ReloadCost> {
   const { queryFile, rate, reloads } = plan
+  leaveProcessor(server.child.pid!)
   const bytesBefore = memoryOf(server.child.pid!)
   const spans: { from: number; to: number }[] = []
   const admin = { quiet: 0, busy: 0 }
@@ -57,11 +62,13 @@ export async function measureReloads(
   const { sent, lost } = await load
   const isBusy = ({ atMs }: Second): boolean => spans.some(({ from, to }) => atMs > from && atMs - 1000 < to)
   // The first second warms up.
-  const of = (busy: boolean): number[][] =>
-    seconds
-      .slice(1)
-      .filter((each) => isBusy(each) === busy)
-      .map(({ histogram }) => [...histogram])
+  const of = (busy: boolean): Second[] => seconds.slice(1).filter((each) => isBusy(each) === busy)
+  const p99 = (busy: boolean): number =>
+    quantile(
+      of(busy).map(({ histogram }) => histogram),
+      0.99,
+    )
+  const windowP99 = (busy: boolean): number => median(of(busy).flatMap(({ windowsP99Ms }) => windowsP99Ms))
   const rateOf = (busy: boolean): number =>
     median(
       seconds
@@ -74,8 +81,10 @@ export async function measureReloads(
     busyPerSecond: rateOf(true),
     sent,
     lost,
-    quietMs: quantile(of(false), 0.99),
-    busyMs: quantile(of(true), 0.99),
+    quietMs: p99(false),
+    busyMs: p99(true),
+    quietWindowMs: windowP99(false),
+    busyWindowMs: windowP99(true),
     reloadMs: spans.map(({ from, to }) => to - from),
     adminQuietMs: admin.quiet,
     adminBusyMs: admin.busy,
