@@ -11,7 +11,7 @@ import { delimiter, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { needPackages, needPrograms } from '../test/setup/debian.ts'
 import { type Effort, openComparison } from './peers/measure.ts'
-import { modules, programs } from './peers/servers.ts'
+import { LIMITED, modules, programs } from './peers/servers.ts'
 import { aimTable, costTable, latencyTable } from './peers/table.ts'
 
 const { values } = parseArgs({
@@ -51,9 +51,9 @@ try {
   await using comparison = await openComparison(folder, say)
   const loadBefore = loadavg()[0]!
   const results = await comparison.run(effort, say)
-  const versions = Object.entries(comparison.versions).map(
-    ([name, version]) => `${name === 'meridian' ? 'Node' : name} ${version}`,
-  )
+  const versions = Object.entries(comparison.versions)
+    .filter(([name]) => name !== LIMITED)
+    .map(([name, version]) => `${name === 'meridian' ? 'Node' : name} ${version}`)
   const machine = `${availableParallelism()} processors (${cpus()[0]!.model}), Linux ${release()}, load ${loadBefore.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after, with the servers' own; ${effort.rounds} rounds of ${effort.seconds} s; ${versions.join(', ')}.`
   const text = [costTable(results), latencyTable(results), aimTable(results), machine].join('\n\n')
   console.log(text)

@@ -19,6 +19,9 @@ export interface Peer {
   start(folder: string, port: number): Promise<RunningPeer>
 }
 
+/** Ours as it is without a word of configuration: with its limits of rates. */
+export const LIMITED = 'meridian, limits on'
+
 const plain = ['static', 'nxdomain', 'wildcard', 'referral', 'cname'] as const
 
 function write(folder: string, name: string, text: string): string {
@@ -34,9 +37,10 @@ function packageVersion(name: string): string {
 
 const poolNames = Object.keys(pools) as Pool[]
 
-const meridian: Peer = {
-  name: 'meridian',
-  scenarios: [...plain, 'steered'],
+/** Ours, with what the configuration says beside the rest. */
+const ours = (name: string, asked: readonly Scenario[], settings: object): Peer => ({
+  name,
+  scenarios: asked,
   version: () => process.version,
   async start(folder, port) {
     write(folder, `zones/${APEX}.zone`, staticZone())
@@ -78,12 +82,17 @@ const meridian: Peer = {
         prober: false,
         admin: { listen: '127.0.0.1:0' },
         log: { level: 'error' },
+        ...settings,
       }),
     )
     const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
     return startPeer(process.execPath, [main, 'serve', '--config', config], port, STEERED_APEX)
   },
-}
+})
+
+/** The others limit nothing, so it does not either; what its limits cost is seen beside it. */
+const meridian = ours('meridian', [...plain, 'steered'], { rate_limit: { mode: 'off' } })
+const limited = ours(LIMITED, ['static', 'steered'], {})
 
 const gdnsd: Peer = {
   name: 'gdnsd',
@@ -278,7 +287,7 @@ webserver=no
   },
 }
 
-export const peers: readonly Peer[] = [meridian, gdnsd, knot, nsd, powerdns]
+export const peers: readonly Peer[] = [meridian, limited, gdnsd, knot, nsd, powerdns]
 
 /** Programs with the Debian packages that bring them, and packages that bring no program. */
 export const programs: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@
 
 import { median } from '../server.ts'
 import { FLOOR, type Pace, paceKinds, type Results, type Sample, streamKinds } from './measure.ts'
+import { LIMITED } from './servers.ts'
 import { scenarios } from './world.ts'
 
 const titles: Readonly<Record<string, string>> = {
@@ -118,10 +119,20 @@ function aimsOf({ udp, tcp, paced }: Results): Aim[] {
     { what: 'static A: CPU over gdnsd’s', reached: than('static', 'gdnsd'), most: 1.2 },
     { what: 'static A: CPU over Knot’s', reached: than('static', 'knot'), most: 1 },
     { what: 'static A: CPU over that of the loop in C', reached: than('static', FLOOR), most: Number.NaN },
+    {
+      what: 'static A: CPU with limits of rates over that without',
+      reached: ratioOf(udp.get('static')!.get(LIMITED), ours('static'), total),
+      most: Number.NaN,
+    },
     { what: 'steered: CPU over gdnsd’s', reached: than('steered', 'gdnsd'), most: 1.2 },
     { what: 'steered: CPU over Knot’s', reached: than('steered', 'knot'), most: 0.8 },
     { what: 'steered: CPU over PowerDNS’', reached: than('steered', 'powerdns'), most: 0.2 },
     { what: 'steered: CPU over that of the loop in C', reached: than('steered', FLOOR), most: Number.NaN },
+    {
+      what: 'steered: CPU with limits of rates over that without',
+      reached: ratioOf(udp.get('steered')!.get(LIMITED), ours('steered'), total),
+      most: Number.NaN,
+    },
     {
       what: 'the loop in C: CPU over PowerDNS’ (steered)',
       reached: ratioOf(udp.get('steered')!.get(FLOOR), udp.get('steered')!.get('powerdns'), total),
