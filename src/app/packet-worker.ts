@@ -98,11 +98,12 @@ serveBatched({
     context.nowSec = Math.floor(Date.now() / 1000)
     context.nowMs = steadyMs()
     keepQueue(queue, context.nowMs, transport[Count.received]!)
-    // Whoever keeps verdicts, probes, or takes orders needs little, and there will always be more to answer.
     if (queue.size.isOverloaded !== isOverloaded) {
       isOverloaded = queue.size.isOverloaded
+      // What yields gives up what is left of its slice: of a short one that would be nothing.
       setSlice(slice, !isOverloaded)
     }
+    // Whoever keeps verdicts, probes, or takes orders needs little, and there will always be more to answer.
     if (isOverloaded) libc.schedYield()
   },
   preview: (packets, at, length, sources, sourceAt) => preview(context, packets, at, length, sources, sourceAt),

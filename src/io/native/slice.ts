@@ -1,5 +1,5 @@
 // How soon a thread gets the processor. Linux gives each thread that wants one a slice of time, and whoever wakes waits for the
-// slices of others to end, unless its own is shorter (sched(7), since Linux 6.12). A thread that answers has little to do at a time
+// slices of others to end, unless its own is shorter (EEVDF; of each thread since Linux 6.12). A thread that answers has little to do at a time
 // and is waited for, so it asks for the shortest: it is served sooner, and not longer.
 
 import type { Libc } from './libc.ts'
