@@ -79,7 +79,6 @@ const libc = openLibc()
 const queue = openQueueKeeper(libc, sockets, RECEIVE_BUFFER, steadyMs())
 const slice = openSlice(libc)
 setSlice(slice, true)
-let isOverloaded = false
 const isStopped = bindStopped(control)
 const heartbeat = openHeartbeat(data.heartbeat)
 port.postMessage({ kind: 'ready' })
@@ -98,11 +97,9 @@ serveBatched({
     context.nowSec = Math.floor(Date.now() / 1000)
     context.nowMs = steadyMs()
     keepQueue(queue, context.nowMs, transport[Count.received]!)
-    if (queue.size.isOverloaded !== isOverloaded) {
-      isOverloaded = queue.size.isOverloaded
-      // What yields gives up what is left of its slice: of a short one that would be nothing.
-      setSlice(slice, !isOverloaded)
-    }
+    const { isOverloaded } = queue.size
+    // What yields gives up what is left of its slice: of a short one that would be nothing.
+    setSlice(slice, !isOverloaded)
     // Whoever keeps verdicts, probes, or takes orders needs little, and there will always be more to answer.
     if (isOverloaded) libc.schedYield()
   },

@@ -14,6 +14,7 @@ export interface Slice {
   readonly runtime: BigUint64Array
   /** Of the kernel, before it was changed; 0 where it knows of none for each thread. */
   readonly usualNs: bigint
+  isShort: boolean
 }
 
 /** Of the calling thread. Where the kernel has no slices, or the thread's policy is not the usual one, nothing will be changed. */
@@ -25,12 +26,18 @@ export function openSlice(libc: Libc): Slice {
     libc.schedGetattr(0, attributes, schedAttr.size, 0) === 0 && words[schedAttr.policy / 4] === SCHED_OTHER
   // What is read may be longer than what we know to set.
   words[0] = schedAttr.size
-  return { libc, attributes, runtime, usualNs: isKnown ? runtime[0]! : 0n }
+  return { libc, attributes, runtime, usualNs: isKnown ? runtime[0]! : 0n, isShort: false }
 }
 
-/** Whether it is the shortest, or the usual one. Allocates, so not for each packet. Returns whether the kernel has done so. */
-export function setSlice({ libc, attributes, runtime, usualNs }: Slice, isShort: boolean): boolean {
-  if (usualNs === 0n) return false
+/**
+ * Makes it the shortest, or the usual one again. Each turn of a loop may ask for it: what is so already costs nothing. Where the kernel
+ * refuses, all stays as it is.
+ */
+export function setSlice(slice: Slice, isShort: boolean): void {
+  const { libc, attributes, runtime, usualNs } = slice
+  if (isShort === slice.isShort) return
+  slice.isShort = isShort
+  if (usualNs === 0n) return
   runtime[0] = isShort ? BigInt(SHORTEST_NS) : usualNs
-  return libc.schedSetattr(0, attributes, 0) === 0
+  libc.schedSetattr(0, attributes, 0)
 }
