@@ -13,6 +13,7 @@ import { findServer } from '../test/setup/redis-server.ts'
 import { type Panel, drawAttacks } from './attack-chart.ts'
 import { type Attack, type AttackOptions, attacks, type Attacked } from './attack-load.ts'
 import { type Asked, openStage, type Sample, type Stage } from './attack-stage.ts'
+import { quantile } from './statistics.ts'
 
 export interface AttackPlan {
   readonly attacks: readonly Attack[]
@@ -205,11 +206,6 @@ function times(before: readonly Sample[], during: readonly Sample[], of: (one: S
     p50: quantile(during.map(of), 0.5),
     most: Math.max(0, ...during.map(of)),
   }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 function recoveredAfter(asked: readonly Asked[], endMs: number, before: number): number {

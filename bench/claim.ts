@@ -2,18 +2,30 @@
 // is measured, the generator has the last processor to itself, and the server all others.
 
 import { execFileSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { readFileSync } from 'node:fs'
 
 /** For the calling process. Alone on one processor they share it, and its times are too long. */
 export function claimProcessor(): void {
-  if (availableParallelism() > 1) confine(process.pid, String(availableParallelism() - 1))
+  confine(process.pid, ownProcessors().slice(-1))
 }
 
 /** Keeps all threads of a server off the generator's processor. */
 export function leaveProcessor(pid: number): void {
-  if (availableParallelism() > 1) confine(pid, `0-${availableParallelism() - 2}`)
+  const processors = ownProcessors()
+  confine(pid, processors.length > 1 ? processors.slice(0, -1) : processors)
 }
 
-function confine(pid: number, processors: string): void {
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', processors, String(pid)], { stdio: 'ignore' })
+/** The numbers of those that this process may use, which need not begin with 0. */
+function ownProcessors(): number[] {
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!
+  return list.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number)
+    return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i)
+  })
+}
+
+function confine(pid: number, processors: readonly number[]): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', processors.join(','), String(pid)], {
+    stdio: 'ignore',
+  })
 }

@@ -11,7 +11,8 @@ import { attackMain } from './attack.ts'
 import { measureParts } from './parts.ts'
 import { measureScale } from './scale.ts'
 import { BIG, measureTrees, SMALL } from './trees.ts'
-import { type Cost, measureServers, median, type Round, transports } from './server.ts'
+import { type Cost, measureServers, type Round, transports } from './server.ts'
+import { median } from './statistics.ts'
 
 const options = { quick: { type: 'boolean', default: false } } as const
 const { values, positionals } = parseArgs({ options, allowPositionals: true })

@@ -20,6 +20,7 @@ import {
 import { type Libc, openLibc } from '../src/io/native/libc.ts'
 import { closeSocket, connectUdpSocket } from '../src/io/native/socket.ts'
 import { isRight, type Questions, readQuestions } from './expectation.ts'
+import { median, quantile } from './statistics.ts'
 
 export interface PacedOptions {
   readonly to: string
@@ -133,8 +134,7 @@ function run({ to, queryFile, rate, seconds }: PacedOptions): PacedResult {
   }
   for (const fd of state.fds) closeSocket(libc, fd)
   const { answered, wrong } = state
-  const took = state.tookUs.slice(0, answered).sort()
-  const windows = percentilesOfWindows(state).sort((a, b) => a - b)
+  const took = state.tookUs.subarray(0, answered)
   return {
     sent,
     answered,
@@ -142,18 +142,14 @@ function run({ to, queryFile, rate, seconds }: PacedOptions): PacedResult {
     late,
     medianUs: quantile(took, 0.5),
     p99Us: quantile(took, 0.99),
-    windowP99Us: windows[windows.length >> 1] ?? Number.NaN,
+    windowP99Us: median(percentilesOfWindows(state)),
   }
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 function percentilesOfWindows({ tookUs, windowEnds, answered }: Paced): number[] {
   let from = 0
   return windowEnds.flatMap((end) => {
-    const window = tookUs.slice(from, Math.min(end, answered)).sort()
+    const window = tookUs.subarray(from, Math.min(end, answered))
     from = end
     // Fewer have no 99th percentile: the last moments.
     return window.length < 200 ? [] : [quantile(window, 0.99)]

@@ -14,7 +14,7 @@ import { decodeQuery, openQuery } from '../src/core/wire/query.ts'
 import { findZone } from '../src/core/zone/catalog.ts'
 import { findName, Landed, type Landing } from '../src/core/zone/find.ts'
 import { Resolved, writeTarget } from '../src/core/zone/overlay.ts'
-import { median } from './server.ts'
+import { median } from './statistics.ts'
 import { publicNetwork, type QuestionKind, questions, writeWorld } from './world.ts'
 
 export interface PartCost {

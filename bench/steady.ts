@@ -68,10 +68,10 @@ interface Pace {
   /** By socket and id: when it was asked, 0 for none. */
   readonly askedMs: Float64Array
   readonly nextId: Int32Array
-  histogram: number[]
+  readonly histogram: number[]
   /** Of the 50 ms that have begun, and what came of those before. */
-  window: number[]
-  windowsP99Ms: number[]
+  readonly window: number[]
+  readonly windowsP99Ms: number[]
   sent: number
   answered: number
   lost: number
@@ -134,20 +134,25 @@ function run(
       windowEnd = now + WINDOW_MS
     }
     if (now - last.atMs >= 1000 || now > end + PATIENCE_MS) {
-      const { sent, answered, histogram, windowsP99Ms } = pace
-      const counts = { sent: sent - last.sent, answered: answered - last.answered }
-      console.log(JSON.stringify({ atMs: Date.now(), ...counts, histogram, windowsP99Ms } satisfies Second))
-      pace.histogram = histogram.map(() => 0)
-      pace.windowsP99Ms = []
-      last = { atMs: now, sent, answered }
+      tell(pace, last)
+      pace.histogram.fill(0)
+      pace.windowsP99Ms.length = 0
+      last = { atMs: now, sent: pace.sent, answered: pace.answered }
       if (stopFile !== undefined && existsSync(stopFile)) end = Math.min(end, now)
     }
     if (now > end && (pace.answered + pace.lost >= pace.sent || now > end + PATIENCE_MS)) break
   }
-  const { sent, answered, histogram, windowsP99Ms } = pace
-  const rest = { sent: sent - last.sent, answered: answered - last.answered, histogram, windowsP99Ms }
-  console.log(JSON.stringify({ atMs: Date.now(), ...rest } satisfies Second))
+  tell(pace, last)
   for (const fd of fds) closeSocket(libc, fd)
+}
+
+/** Prints what came since `last`. */
+function tell(
+  { sent, answered, histogram, windowsP99Ms }: Pace,
+  last: { readonly sent: number; readonly answered: number },
+): void {
+  const counts = { sent: sent - last.sent, answered: answered - last.answered }
+  console.log(JSON.stringify({ atMs: Date.now(), ...counts, histogram, windowsP99Ms } satisfies Second))
 }
 
 function ask(pace: Pace, socket: number, count: number, now: number): void {

@@ -8,7 +8,7 @@ import { answer } from '../src/core/answer/answer.ts'
 import { openContext } from '../src/core/answer/context.ts'
 import { type Bound, bindSnapshot } from '../src/core/answer/snapshot.ts'
 import { countries } from '../src/core/geo/country.ts'
-import { median } from './server.ts'
+import { median } from './statistics.ts'
 import { publicNetwork, questions, writeWorld } from './world.ts'
 
 interface TreeSize {

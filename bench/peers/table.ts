@@ -1,7 +1,7 @@
 // The figures of a comparison as markdown: medians over the rounds with the least and the greatest, and the aims beside what
 // was reached. Ratios are taken within each round, where the machine was the same for both, and then their median.
 
-import { median } from '../server.ts'
+import { median } from '../statistics.ts'
 import { FLOOR, type Pace, paceKinds, type Results, type Sample, streamKinds } from './measure.ts'
 import { LIMITED } from './servers.ts'
 import { scenarios } from './world.ts'
@@ -104,7 +104,9 @@ interface Aim {
 
 function aimsOf({ udp, tcp, paced }: Results): Aim[] {
   const ours = (kind: string): Sample[] => udp.get(kind)!.get('meridian')!
-  const than = (kind: string, name: string): number => ratioOf(ours(kind), udp.get(kind)!.get(name), total)
+  const over = (kind: string, one: string, other: string): number =>
+    ratioOf(udp.get(kind)!.get(one), udp.get(kind)!.get(other), total)
+  const than = (kind: string, name: string): number => over(kind, 'meridian', name)
   const later = (kind: string, pick: (pace: Pace) => number): number => {
     const { meridian, gdnsd } = Object.fromEntries(paced.get(kind)!)
     return (median(meridian!.map(pick)) - median(gdnsd!.map(pick))) / 1000
@@ -121,7 +123,7 @@ function aimsOf({ udp, tcp, paced }: Results): Aim[] {
     { what: 'static A: CPU over that of the loop in C', reached: than('static', FLOOR), most: Number.NaN },
     {
       what: 'static A: CPU with limits of rates over that without',
-      reached: ratioOf(udp.get('static')!.get(LIMITED), ours('static'), total),
+      reached: over('static', LIMITED, 'meridian'),
       most: Number.NaN,
     },
     { what: 'steered: CPU over gdnsd’s', reached: than('steered', 'gdnsd'), most: 1.2 },
@@ -130,17 +132,17 @@ function aimsOf({ udp, tcp, paced }: Results): Aim[] {
     { what: 'steered: CPU over that of the loop in C', reached: than('steered', FLOOR), most: Number.NaN },
     {
       what: 'steered: CPU with limits of rates over that without',
-      reached: ratioOf(udp.get('steered')!.get(LIMITED), ours('steered'), total),
+      reached: over('steered', LIMITED, 'meridian'),
       most: Number.NaN,
     },
     {
       what: 'the loop in C: CPU over PowerDNS’ (steered)',
-      reached: ratioOf(udp.get('steered')!.get(FLOOR), udp.get('steered')!.get('powerdns'), total),
+      reached: over('steered', FLOOR, 'powerdns'),
       most: Number.NaN,
     },
     {
       what: 'gdnsd: CPU over Knot’s (steered)',
-      reached: ratioOf(udp.get('steered')!.get('gdnsd'), udp.get('steered')!.get('knot'), total),
+      reached: over('steered', 'gdnsd', 'knot'),
       most: Number.NaN,
     },
     { what: 'steered: µs in user space', reached: userShare, most: 0.8 },

@@ -3,7 +3,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { cpuSince, readCpu } from '../cpu.ts'
 import { startFlood } from '../flood.ts'
-import { median, type Server, startServer, stopServer } from '../server.ts'
+import { type Server, startServer, stopServer } from '../server.ts'
+import { median } from '../statistics.ts'
 
 export interface AnswerCost {
   readonly totalUs: number

@@ -4,7 +4,8 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { leaveProcessor } from '../claim.ts'
-import { median, type Server } from '../server.ts'
+import type { Server } from '../server.ts'
+import { median } from '../statistics.ts'
 import { quantile, type Second, startSteady } from '../steady.ts'
 import { memoryOf } from './memory.ts'
 

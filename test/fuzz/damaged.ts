@@ -2,6 +2,7 @@
 
 import { expect } from 'vitest'
 import { answer } from '../../src/core/answer/answer.ts'
+import { preview } from '../../src/core/answer/preview.ts'
 import { type Context, openContext } from '../../src/core/answer/context.ts'
 import { UDP_SIZE } from '../../src/core/wire/message.ts'
 import { appendBytes, createFrames, Next, nextFrame } from '../../src/io/listen/frames.ts'
@@ -31,6 +32,7 @@ export function send(context: Context, bytes: Uint8Array, i: number, out: Uint8A
   const [family, source] = sources[i % sources.length]!
   context.nowSec = 1_800_000_000 + i
   const room = context.isUdp ? 4096 : 65_535
+  preview(context, bytes, 0, bytes.length, source, 0)
   const length = answer(context, bytes, 0, bytes.length, source, 0, family, out, 0, room)
   return out.subarray(0, length)
 }

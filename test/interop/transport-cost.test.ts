@@ -2,7 +2,8 @@
 // load generator that has to wait for a processor leaves the server waiting too, and such rounds do not count.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Cost, measureServers, median, type Round, type Transport } from '../../bench/server.ts'
+import { type Cost, measureServers, type Round, type Transport } from '../../bench/server.ts'
+import { median } from '../../bench/statistics.ts'
 
 const ROUNDS = 7
 const SATURATED_ROUNDS = 3

@@ -7,14 +7,10 @@ import { expect, test } from 'vitest'
 import { askOverTcp, openDnsClient } from '../support/dns-client.ts'
 import { openFolder } from '../support/folder.ts'
 import { startMeridian } from '../support/meridian.ts'
+import { twoWorkers } from '../support/two-workers.ts'
 import { writeQuery } from '../support/snapshot.ts'
 import { until } from '../support/until.ts'
 
-const files = {
-  'meridian.yaml':
-    'node: { name: ns1 }\nlisten: ["127.0.0.1:0"]\nworkers: 2\nadmin: { listen: "127.0.0.1:0" }\nprober: false\nzones: [zones]\n',
-  'zones/example.com.zone': '@ 300 SOA ns1 hostmaster 1 3600 900 1209600 30\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n',
-}
 const query = writeQuery({ name: 'ns1.example.com' })
 const plant = fileURLToPath(new URL('../support/plant-hang.ts', import.meta.url))
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -23,7 +19,7 @@ test.runIf(process.platform === 'linux').each(['packet spin', 'packet wait', 'pa
   '%s: noticed, replaced, and the rest go on',
   { timeout: 60_000 },
   async (how) => {
-    using folder = openFolder(files)
+    using folder = openFolder(twoWorkers)
     const hang = join(folder.path, 'hang')
     await using node = await startMeridian('serve', join(folder.path, 'meridian.yaml'), {
       program: [process.execPath, '--import', plant, main],
@@ -55,7 +51,7 @@ test.runIf(process.platform === 'linux')(
   'a process that was stopped for a while gives nobody up',
   { timeout: 60_000 },
   async () => {
-    using folder = openFolder(files)
+    using folder = openFolder(twoWorkers)
     await using node = await startMeridian('serve', join(folder.path, 'meridian.yaml'))
     await using client = await openDnsClient(node.dns)
     node.signal('SIGSTOP')

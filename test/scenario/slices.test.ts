@@ -8,12 +8,7 @@ import { schedAttr } from '../../src/io/native/layout.ts'
 import { hasSlices } from '../support/slices.ts'
 import { openFolder } from '../support/folder.ts'
 import { startMeridian } from '../support/meridian.ts'
-
-const files = {
-  'meridian.yaml':
-    'node: { name: ns1 }\nlisten: ["127.0.0.1:0"]\nworkers: 2\nadmin: { listen: "127.0.0.1:0" }\nprober: false\nzones: [zones]\n',
-  'zones/example.com.zone': '@ 300 SOA ns1 hostmaster 1 3600 900 1209600 30\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n',
-}
+import { twoWorkers } from '../support/two-workers.ts'
 
 /** The slice of each thread of a process, in ns. */
 function slicesOf(pid: number): bigint[] {
@@ -29,7 +24,7 @@ test.runIf(process.platform === 'linux')(
   'the threads that answer over UDP have the shortest slice of time, and no other does',
   { timeout: 60_000 },
   async () => {
-    using folder = openFolder(files)
+    using folder = openFolder(twoWorkers)
     await using node = await startMeridian('serve', join(folder.path, 'meridian.yaml'))
     const slices = slicesOf(node.pid)
     expect(slices.length).toBeGreaterThan(4)
